@@ -1,0 +1,10 @@
+/** The identifiers that travel between client, scheduler and nodes; each is branded so they cannot be swapped. */
+
+/** Names one job for its whole life; 128 bits as 32 hex digits, minted by the client (see `client/id_mint.ts`). */
+export type JobId = string & { readonly __brand: "JobId" };
+
+/** Names one provider of slots: a local pool or a node daemon. */
+export type NodeId = string & { readonly __brand: "NodeId" };
+
+/** SHA-256 of a computation's code text, in hex: the same code has the same id everywhere. */
+export type ComputationId = string & { readonly __brand: "ComputationId" };
