@@ -1,0 +1,46 @@
+import type { JobId, NodeId } from "../../proto/ids.ts";
+import type { JobPolicy } from "./state.ts";
+
+/** How an attempt ended, as the node tells it. `detail` is carried through to the job's owner unread. */
+export type Outcome =
+  | { readonly kind: "finished"; readonly detail: unknown }
+  | { readonly kind: "threw"; readonly detail: unknown }
+  | { readonly kind: "crashed"; readonly detail: unknown }
+  /** Killed because the scheduler asked for it. */
+  | { readonly kind: "stopped" };
+
+/** Everything that can happen to the scheduler. Messages of nodes carry the lease they speak of. */
+export type SchedulerEvent =
+  | { readonly type: "submit"; readonly job: JobId; readonly policy: JobPolicy }
+  | { readonly type: "cancel"; readonly job: JobId }
+  | { readonly type: "nodeUp"; readonly node: NodeId; readonly slots: number }
+  | { readonly type: "nodeDown"; readonly node: NodeId }
+  /**
+   * The attempt began running at `startedAtMs` of the scheduler's clock. A node says so when it is asked to give the
+   * lease back and cannot, and of its own accord where a job runs long; of short jobs it only says `done`.
+   */
+  | {
+    readonly type: "started";
+    readonly node: NodeId;
+    readonly job: JobId;
+    readonly lease: number;
+    readonly startedAtMs: number;
+  }
+  | {
+    readonly type: "done";
+    readonly node: NodeId;
+    readonly job: JobId;
+    readonly lease: number;
+    readonly outcome: Outcome;
+    /** Time the attempt ran, in milliseconds; it sizes the node's prefetch. */
+    readonly runMs: number;
+  }
+  /** The node gives back a lease that never began to run: after a retraction, a stop, or a crash beside it. */
+  | {
+    readonly type: "returned";
+    readonly node: NodeId;
+    readonly job: JobId;
+    readonly lease: number;
+  }
+  /** Time has passed; deadlines and backoffs are looked at on every step, whatever its events. */
+  | { readonly type: "tick" };
