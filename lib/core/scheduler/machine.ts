@@ -37,10 +37,11 @@ export function step(
 /**
  * When `step` must be called again even if nothing happens: the end of a backoff, a time limit, a stalled node.
  *
+ * @param nowMs The time of the last step.
  * @returns A time of the caller's clock in milliseconds, or undefined if only events matter.
  */
-export function nextWakeMs(state: SchedulerState): number | undefined {
-  let wakeMs = stallWakeMs(state);
+export function nextWakeMs(state: SchedulerState, nowMs: number): number | undefined {
+  let wakeMs = stallWakeMs(state, nowMs);
   for (const key of [state.delayed.minKey, state.deadlines.minKey]) {
     if (key !== undefined && (wakeMs === undefined || key < wakeMs)) wakeMs = key;
   }
@@ -181,10 +182,11 @@ function onLeaseEvent(
     case "started":
       return onStarted(state, node, job, event, effects);
     case "returned":
-      releaseLease(node, job.id, nowMs);
+      releaseLease(node, job.id);
       return onReturned(state, job, node.id, effects);
     case "done": {
-      releaseLease(node, job.id, nowMs);
+      releaseLease(node, job.id);
+      node.lastProgressMs = nowMs;
       const { meanRunMs } = node;
       node.meanRunMs = meanRunMs === undefined
         ? event.runMs

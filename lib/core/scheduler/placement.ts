@@ -9,8 +9,10 @@ const worthMovingMs = 1;
  * How many leases a node may hold: its slots, plus work ahead sized by how long its jobs take, so that jobs of
  * microseconds travel in hundreds and jobs of seconds one by one.
  */
-export function creditOf(state: SchedulerState, node: NodeRecord): number {
+export function creditOf(state: SchedulerState, node: NodeRecord, nowMs: number): number {
   const { targetMs, maxPerSlot } = state.prefetch;
+  // What is sent to a node that does not move would only have to be taken back.
+  if (isStalled(state, node, nowMs)) return node.slots;
   // Until a duration is known, one job ahead hides the way to the node and risks little.
   if (node.meanRunMs === undefined) return node.slots * Math.min(2, maxPerSlot);
   const ahead = Math.floor(targetMs / Math.max(node.meanRunMs, 1e-4));
@@ -21,7 +23,7 @@ export function creditOf(state: SchedulerState, node: NodeRecord): number {
 export function place(state: SchedulerState, nowMs: number, effects: SchedulerEffect[]): void {
   if (state.queued > 0) {
     fill(state, nowMs, effects, (node) => node.slots);
-    fill(state, nowMs, effects, (node) => creditOf(state, node));
+    fill(state, nowMs, effects, (node) => creditOf(state, node, nowMs));
   }
   if (state.queued === 0) retractForIdle(state, nowMs, effects);
 }
@@ -47,8 +49,8 @@ function fill(
   open.sort((a, b) => b.free - a.free);
   for (const { node, free } of open) {
     if (state.queued === 0) return;
+    if (node.leases.size === 0) node.lastProgressMs = nowMs;
     const leases = takeLeases(state, node, Math.min(free, Math.ceil(free * part)));
-    node.lastProgressMs = nowMs;
     effects.push({ type: "assign", node: node.id, leases });
   }
 }
@@ -76,11 +78,16 @@ function backlogOf(node: NodeRecord): number {
   return node.leases.size - node.slots - node.retracting;
 }
 
-/** Whether the backlog is long, or has stopped moving behind a job that takes longer than the others. */
+/** Whether nothing has ended on the node for long, because its jobs take longer than those before. */
+function isStalled(state: SchedulerState, node: NodeRecord, nowMs: number): boolean {
+  return node.leases.size > 0 && nowMs - node.lastProgressMs >= state.prefetch.stallMs;
+}
+
+/** Whether the backlog is long, or has stopped moving. */
 function isWorthMoving(state: SchedulerState, node: NodeRecord, nowMs: number): boolean {
   const backlog = backlogOf(node);
   if (backlog <= 0) return false;
-  if (nowMs - node.lastProgressMs >= state.prefetch.stallMs) return true;
+  if (isStalled(state, node, nowMs)) return true;
   return node.meanRunMs !== undefined && backlog * node.meanRunMs >= worthMovingMs;
 }
 
@@ -99,8 +106,6 @@ function retractForIdle(state: SchedulerState, nowMs: number, effects: Scheduler
     if (idle <= 0) return;
     const count = Math.ceil(backlogOf(node) / 2);
     retractYoungest(node, count, effects);
-    // Counted as progress even if there was nothing to take, so that a stall is looked at once in `stallMs`.
-    node.lastProgressMs = nowMs;
     idle -= count;
   }
 }
@@ -117,25 +122,23 @@ function retractYoungest(node: NodeRecord, count: number, effects: SchedulerEffe
   }
 }
 
-/** When a stalled backlog should be looked at again; undefined if no slot is idle or nothing waits. */
-export function stallWakeMs(state: SchedulerState): number | undefined {
-  if (state.queued > 0) return undefined;
+/** When the next backlog will have stalled while a slot is idle; undefined if none can. Past stalls were acted on. */
+export function stallWakeMs(state: SchedulerState, nowMs: number): number | undefined {
   let idle = false;
   let wakeMs: number | undefined;
   for (const node of state.nodes.values()) {
     if (node.leases.size < node.slots) idle = true;
     if (backlogOf(node) <= 0) continue;
     const stalledMs = node.lastProgressMs + state.prefetch.stallMs;
-    if (wakeMs === undefined || stalledMs < wakeMs) wakeMs = stalledMs;
+    if (stalledMs > nowMs && (wakeMs === undefined || stalledMs < wakeMs)) wakeMs = stalledMs;
   }
   return idle ? wakeMs : undefined;
 }
 
 /** Takes the lease of a job off its node. */
-export function releaseLease(node: NodeRecord, jobId: JobId, nowMs: number): void {
+export function releaseLease(node: NodeRecord, jobId: JobId): void {
   const job = node.leases.get(jobId);
   if (job === undefined) return;
   if (job.phase.kind === "retracting") node.retracting -= 1;
   node.leases.delete(jobId);
-  node.lastProgressMs = nowMs;
 }

@@ -49,7 +49,7 @@ export type NodeRecord = {
   readonly leases: Map<JobId, JobRecord>;
   /** Moving average of a job's run time; undefined until one has ended. */
   meanRunMs: number | undefined;
-  /** When a lease was last given, taken back or ended. */
+  /** When an attempt last ended here, or the node last got work after having none. */
   lastProgressMs: number;
   /** Leases being taken back. */
   retracting: number;
