@@ -78,9 +78,14 @@ function backlogOf(node: NodeRecord): number {
   return node.leases.size - node.slots - node.retracting;
 }
 
+/** One expression for the time to wake and for what is found then: rounded in two ways, a wake would find nothing. */
+function stalledAtMs(state: SchedulerState, node: NodeRecord): number {
+  return node.lastProgressMs + state.prefetch.stallMs;
+}
+
 /** Whether nothing has ended on the node for long, because its jobs take longer than those before. */
 function isStalled(state: SchedulerState, node: NodeRecord, nowMs: number): boolean {
-  return node.leases.size > 0 && nowMs - node.lastProgressMs >= state.prefetch.stallMs;
+  return node.leases.size > 0 && nowMs >= stalledAtMs(state, node);
 }
 
 /** Whether the backlog is long, or has stopped moving. */
@@ -104,22 +109,28 @@ function retractForIdle(state: SchedulerState, nowMs: number, effects: Scheduler
   loaded.sort((a, b) => backlogOf(b) - backlogOf(a));
   for (const node of loaded) {
     if (idle <= 0) return;
-    const count = Math.ceil(backlogOf(node) / 2);
-    retractYoungest(node, count, effects);
-    idle -= count;
+    idle -= retractYoungest(node, Math.ceil(backlogOf(node) / 2), effects);
   }
 }
 
-function retractYoungest(node: NodeRecord, count: number, effects: SchedulerEffect[]): void {
+/** Returns how many were asked for: what is being stopped cannot be moved. */
+function retractYoungest(node: NodeRecord, count: number, effects: SchedulerEffect[]): number {
   const waiting: JobRecord[] = [];
-  for (const job of node.leases.values()) if (job.phase.kind === "assigned") waiting.push(job);
+  let older = 0;
+  for (const job of node.leases.values()) {
+    // Nodes begin jobs in the order they got them: the oldest are in the slots.
+    if (older >= node.slots && job.phase.kind === "assigned") waiting.push(job);
+    older += 1;
+  }
   const phase = { kind: "retracting", node: node.id } as const;
+  const youngest = waiting.slice(Math.max(0, waiting.length - count)).reverse();
   // The youngest comes back first and the older ones in front of it: the queue keeps its order.
-  for (const job of waiting.slice(Math.max(0, waiting.length - count)).reverse()) {
+  for (const job of youngest) {
     job.phase = phase;
     node.retracting += 1;
     effects.push({ type: "retract", node: node.id, job: job.id, lease: job.lease });
   }
+  return youngest.length;
 }
 
 /** When the next backlog will have stalled while a slot is idle; undefined if none can. Past stalls were acted on. */
@@ -129,7 +140,7 @@ export function stallWakeMs(state: SchedulerState, nowMs: number): number | unde
   for (const node of state.nodes.values()) {
     if (node.leases.size < node.slots) idle = true;
     if (backlogOf(node) <= 0) continue;
-    const stalledMs = node.lastProgressMs + state.prefetch.stallMs;
+    const stalledMs = stalledAtMs(state, node);
     if (stalledMs > nowMs && (wakeMs === undefined || stalledMs < wakeMs)) wakeMs = stalledMs;
   }
   return idle ? wakeMs : undefined;
