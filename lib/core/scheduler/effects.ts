@@ -36,7 +36,7 @@ export type SchedulerEffect =
     readonly type: "settle";
     readonly job: JobId;
     readonly ending: Ending;
-    /** Where the last attempt ran; undefined if none was started. */
+    /** The node whose lease ended with the job; undefined if the job held none. */
     readonly node: NodeId | undefined;
     readonly attempt: number;
     readonly runMs: number;

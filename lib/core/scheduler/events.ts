@@ -35,7 +35,10 @@ export type SchedulerEvent =
     /** Time the attempt ran, in milliseconds; it sizes the node's prefetch. */
     readonly runMs: number;
   }
-  /** The node gives back a lease that never began to run: after a retraction, a stop, or a crash beside it. */
+  /**
+   * The node gives back a lease that never began to run: after a retraction, a stop, or a crash beside it. Of several
+   * the youngest is told first, so that the queue keeps its order.
+   */
   | {
     readonly type: "returned";
     readonly node: NodeId;
