@@ -22,6 +22,13 @@ export type CommandOptions = {
   readonly timeoutMs: number;
 };
 
+/** Between two looks at the processes of the system. */
+const pollMs = 20;
+/** How long a killed process may take to vanish. */
+const killMs = 2000;
+/** After the end of a command, for the rest of what it wrote. */
+const lastOutputMs = 20;
+
 const running = new Set<number>();
 
 /** Runs a command as the leader of its own process group, and kills the whole group when its time is up. */
@@ -60,7 +67,7 @@ export function runCommand(
       finish(null, null);
     });
     // Not "close": a process left behind keeps the pipes open, and must not keep the run waiting.
-    child.on("exit", (code, signal) => setTimeout(finish, 20, code, signal));
+    child.on("exit", (code, signal) => setTimeout(finish, lastOutputMs, code, signal));
   });
 }
 
@@ -106,18 +113,25 @@ export type Marks = {
  */
 export async function sweepProcesses(marks: Marks, graceMs: number): Promise<Leftover[]> {
   if (process.platform !== "linux") return [];
-  const deadline = performance.now() + graceMs;
-  let found = findProcesses(marks);
-  while (found.length > 0 && performance.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    found = findProcesses(marks);
-  }
-  for (const { pid } of found) {
+  const left = await waitUntilGone(marks, graceMs);
+  for (const { pid } of left) {
     try {
       process.kill(pid, "SIGKILL");
     } catch {
       // It ended in between.
     }
+  }
+  await waitUntilGone(marks, killMs);
+  return left;
+}
+
+/** Gives those that are still there when the time is up. */
+async function waitUntilGone(marks: Marks, timeMs: number): Promise<Leftover[]> {
+  const deadline = performance.now() + timeMs;
+  let found = findProcesses(marks);
+  while (found.length > 0 && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+    found = findProcesses(marks);
   }
   return found;
 }
