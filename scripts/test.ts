@@ -76,7 +76,18 @@ async function runAll(options: TestOptions, run: Run): Promise<Result[]> {
   return results;
 }
 
-const options = parseOptions(process.argv.slice(2));
-const results = await withRun((run) => runAll(options, run));
-showSummary(results);
-process.exitCode = count(results, "failed") === 0 ? 0 : 1;
+async function main(): Promise<number> {
+  let options: TestOptions;
+  try {
+    options = parseOptions(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+  const results = await withRun((run) => runAll(options, run));
+  showSummary(results);
+  return count(results, "failed") === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();

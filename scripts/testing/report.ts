@@ -23,7 +23,7 @@ export function showResult(result: Result): void {
 }
 
 /** One line: time, verdict, kind, source, counts. */
-export function resultLine(result: Result): string {
+function resultLine(result: Result): string {
   const failed = count([result], "failed");
   const skipped = count([result], "skipped");
   const counts = [
@@ -38,19 +38,19 @@ export function resultLine(result: Result): string {
   return `${time} ${verdict} ${result.kind} ${result.source}${tail}`;
 }
 
-/** Prints skips, slowest tests and failures in full; the last line counts. */
+/** Prints {@link summaryOf}. */
 export function showSummary(results: readonly Result[]): void {
-  for (const section of [skippedLines, unequalLines, slowestLines, failureLines]) {
-    const lines = section(results);
-    if (lines.length > 0) print(["", ...lines].join("\n"));
-  }
-  print(`\n${totalLine(results)}`);
+  print(summaryOf(results));
 }
 
-/** `N passed, N failed, N skipped`. */
-export function totalLine(results: readonly Result[]): string {
+/** Skips with reasons, slowest tests and failures in full; the last line is `N passed, N failed, N skipped`. */
+export function summaryOf(results: readonly Result[]): string {
+  const sections = [skippedLines, unequalLines, slowestLines, failureLines]
+    .map((section) => section(results).join("\n"))
+    .filter((text) => text !== "");
   const outcomes = ["passed", "failed", "skipped"] as const;
-  return outcomes.map((outcome) => `${count(results, outcome)} ${outcome}`).join(", ");
+  const total = outcomes.map((outcome) => `${count(results, outcome)} ${outcome}`).join(", ");
+  return ["", ...sections, total].join("\n\n");
 }
 
 function skippedLines(results: readonly Result[]): string[] {

@@ -43,8 +43,8 @@ export function checkSteps(): Step[] {
   const commands: Record<string, string[]> = {
     "types (tsc)": [bun, tsc, "--project", "tsconfig.json"],
     "types (deno)": [deno, "check", "--quiet", "--frozen", "--cached-only", ...sources],
-    lint: [deno, "lint", "--quiet", "--ignore=tests/fixtures"],
-    format: [deno, "fmt", "--check", "--ignore=tests/fixtures"],
+    lint: [deno, "lint", "--quiet"],
+    format: [deno, "fmt", "--check"],
     layers: [bun, "scripts/check_layers.ts"],
     docs: [bun, "scripts/check_docs.ts"],
     tests: [bun, "scripts/check_tests.ts"],
