@@ -1,3 +1,4 @@
+// deno-lint-ignore-file explicit-module-boundary-types
 // Installs the two runtimes into .tools/ and the pinned dependencies into node_modules/. Needs Node 20 and npm only.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -18,18 +19,29 @@ function installedVersion(name) {
 
 /** Makes sure that both runtimes and all dependencies are there, at the pinned versions. */
 export function setup() {
-  const missing = Object.entries(versions).filter(([name, version]) => installedVersion(name) !== version);
+  const missing = Object.entries(versions).filter(([name, version]) =>
+    installedVersion(name) !== version
+  );
   if (missing.length > 0) {
     // The runtimes are not devDependencies: npm and deno cannot lock deno's packages of the other platforms.
     mkdirSync(tools, { recursive: true });
     writeFileSync(`${tools}/package.json`, '{ "private": true }\n');
     const packages = missing.map(([name, version]) => `${name}@${version}`);
-    execFileSync(`npm${suffix}`, ["install", "--no-audit", "--no-fund", "--loglevel=error", ...packages], {
+    execFileSync(`npm${suffix}`, [
+      "install",
+      "--no-audit",
+      "--no-fund",
+      "--loglevel=error",
+      ...packages,
+    ], {
       cwd: tools,
       stdio: ["ignore", "ignore", "inherit"],
     });
   }
-  execFileSync(runtimePath("bun"), ["install", "--frozen-lockfile", "--silent"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync(runtimePath("bun"), ["install", "--frozen-lockfile", "--silent"], {
+    cwd: root,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) setup();

@@ -14,6 +14,14 @@ export const limits = {
   maxDurationMs: 2_147_483_647,
   /** Retries of one job. */
   maxRetries: 1_000_000,
+  /** What a job prints, each of stdout and stderr, in UTF-16 units; the rest is cut. */
+  maxJobOutputChars: 1024 * 1024,
+  /** One message between a host and its executor process. */
+  maxExecutorFrameBytes: 2 * 1024 * 1024 * 1024 - 1,
   /** Losses of its node that a reentrant job survives, by default. */
   defaultMaxLosses: 5,
+  /** Number of a job in a job log. */
+  maxJoblogSeq: 1_000_000_000,
+  /** Bytes of one line of a job log. */
+  maxJoblogLineBytes: 64 * 1024,
 } as const;

@@ -32,7 +32,8 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
   platform: { imports: ["proto"], runtimeGlobals: true },
   runtime: { imports: below },
   code: { imports: below },
-  slots: { imports: below, types: ["runtime"] },
+  // It shares the claims and the message format with the other side, the runtime.
+  slots: { imports: [...below, "runtime"] },
   journal: { imports: ["proto", "platform"] },
   net: { imports: below },
   client: { imports: shells },

@@ -13,6 +13,8 @@ export type Outcome =
 export type SchedulerEvent =
   | { readonly type: "submit"; readonly job: JobId; readonly policy: JobPolicy }
   | { readonly type: "cancel"; readonly job: JobId }
+  /** As `cancel`, but an attempt that has begun goes on. */
+  | { readonly type: "withdraw"; readonly job: JobId }
   | { readonly type: "nodeUp"; readonly node: NodeId; readonly slots: number }
   | { readonly type: "nodeDown"; readonly node: NodeId }
   /**

@@ -7,24 +7,35 @@ import type { JobRecord, NodeRecord, SchedulerState } from "./state.ts";
  * @throws {Error} Naming the first broken rule and the job or node that breaks it.
  */
 export function checkInvariants(state: SchedulerState): void {
-  const queueEntries = new Map<JobRecord, number>();
-  for (const job of state.queue) queueEntries.set(job, (queueEntries.get(job) ?? 0) + 1);
+  const waiting = checkQueue(state);
   let queued = 0;
   let leased = 0;
   for (const job of state.jobs.values()) {
     if (job.phase.kind === "queued") {
       queued += 1;
-      require(queueEntries.get(job) === 1, job, "is queued and is not in the queue exactly once");
+      if (!waiting.has(job)) fail(job, "is queued and is not in the queue");
     }
     leased += checkPhase(state, job);
-    require(job.attempt <= job.lease, job, "has more attempts than leases");
-    require(job.failures <= job.policy.retries, job, "failed more often than its retries allow");
-    require(job.losses <= job.policy.maxLosses, job, "was lost more often than allowed");
+    if (job.attempt > job.lease) fail(job, "has more attempts than leases");
+    if (job.failures > job.policy.retries) fail(job, "failed more often than its retries allow");
+    if (job.losses > job.policy.maxLosses) fail(job, "was lost more often than allowed");
   }
-  require(queued === state.queued, undefined, `counts ${state.queued} queued jobs, has ${queued}`);
+  if (queued !== state.queued) fail(undefined, `counts ${state.queued} queued jobs, has ${queued}`);
   let held = 0;
   for (const node of state.nodes.values()) held += checkNode(node);
-  require(held === leased, undefined, `has ${held} leases on nodes for ${leased} leased jobs`);
+  if (held !== leased) fail(undefined, `has ${held} leases on nodes for ${leased} leased jobs`);
+}
+
+/** Returns the jobs of the queue whose entries count. */
+function checkQueue(state: SchedulerState): Set<JobRecord> {
+  const waiting = new Set<JobRecord>();
+  if (state.queue.size === 0) return waiting;
+  for (const job of state.queue) {
+    if (job.phase.kind !== "queued") continue;
+    if (waiting.has(job)) fail(job, "is in the queue twice");
+    waiting.add(job);
+  }
+  return waiting;
 }
 
 /** Returns 1 if the job holds a lease. */
@@ -38,13 +49,12 @@ function checkPhase(state: SchedulerState, job: JobRecord): number {
     case "running":
     case "stopping": {
       const node = state.nodes.get(job.phase.node);
-      require(node?.leases.get(job.id) === job, job, `is not on node ${job.phase.node}`);
-      require(job.attempt >= 1, job, "holds a lease without an attempt");
+      if (node?.leases.get(job.id) !== job) fail(job, `is not on node ${job.phase.node}`);
+      if (job.attempt < 1) fail(job, "holds a lease without an attempt");
       return 1;
     }
     case "ended":
-      require(false, job, "has ended and is not forgotten");
-      return 0;
+      return fail(job, "has ended and is not forgotten");
     default:
       return assertNever(job.phase);
   }
@@ -53,12 +63,11 @@ function checkPhase(state: SchedulerState, job: JobRecord): number {
 function checkNode(node: NodeRecord): number {
   let retracting = 0;
   for (const job of node.leases.values()) if (job.phase.kind === "retracting") retracting += 1;
-  require(retracting === node.retracting, undefined, `miscounts the retractions of ${node.id}`);
+  if (retracting !== node.retracting) fail(undefined, `miscounts the retractions of ${node.id}`);
   return node.leases.size;
 }
 
-function require(holds: boolean, job: JobRecord | undefined, rule: string): void {
-  if (holds) return;
+function fail(job: JobRecord | undefined, rule: string): never {
   const subject = job === undefined ? "the scheduler" : `job ${job.id} (${job.phase.kind})`;
   throw new Error(`Invariant broken: ${subject} ${rule}`);
 }

@@ -59,6 +59,8 @@ function apply(
       return onSubmit(state, event);
     case "cancel":
       return onCancel(state, event, effects);
+    case "withdraw":
+      return onWithdraw(state, event, effects);
     case "nodeUp":
       return onNodeUp(state, event, nowMs);
     case "nodeDown":
@@ -119,6 +121,39 @@ function onCancel(
   }
 }
 
+function onWithdraw(
+  state: SchedulerState,
+  event: EventOf<"withdraw">,
+  effects: SchedulerEffect[],
+): void {
+  const job = state.jobs.get(event.job);
+  if (job === undefined) return;
+  switch (job.phase.kind) {
+    case "queued":
+    case "delayed":
+      return onCancel(state, { type: "cancel", job: job.id }, effects);
+    case "assigned":
+      effects.push(retract(state, job, job.phase.node));
+      job.phase = { kind: "retracting", node: job.phase.node, withdrawn: true };
+      return;
+    case "retracting":
+      job.phase = { kind: "retracting", node: job.phase.node, withdrawn: true };
+      return;
+    case "running":
+    case "stopping":
+    case "ended":
+      return;
+    default:
+      assertNever(job.phase);
+  }
+}
+
+function retract(state: SchedulerState, job: JobRecord, node: NodeId): SchedulerEffect {
+  const record = state.nodes.get(node);
+  if (record !== undefined) record.retracting += 1;
+  return { type: "retract", node, job: job.id, lease: job.lease };
+}
+
 function stop(
   state: SchedulerState,
   job: JobRecord,
@@ -158,7 +193,7 @@ function onLost(
   node: NodeId,
   effects: SchedulerEffect[],
 ): void {
-  if (job.phase.kind === "stopping" && job.phase.why === "cancelled") {
+  if (isCancelled(job)) {
     return settle(state, job, { status: "cancelled" }, node, 0, effects);
   }
   job.losses += 1;
@@ -216,6 +251,12 @@ function onStarted(
   effects.push({ type: "running", job: job.id, node: node.id, attempt, startedAtMs });
 }
 
+/** Whether its owner gave it up, so that it must not run again. */
+function isCancelled(job: JobRecord): boolean {
+  if (job.phase.kind === "retracting") return job.phase.withdrawn;
+  return job.phase.kind === "stopping" && job.phase.why === "cancelled";
+}
+
 function onReturned(
   state: SchedulerState,
   job: JobRecord,
@@ -223,7 +264,7 @@ function onReturned(
   effects: SchedulerEffect[],
 ): void {
   job.attempt -= 1; // It never began.
-  if (job.phase.kind === "stopping" && job.phase.why === "cancelled") {
+  if (isCancelled(job)) {
     return settle(state, job, { status: "cancelled" }, node, 0, effects);
   }
   requeue(state, job);
@@ -242,7 +283,7 @@ function onDone(
     const ending: Ending = { status: "finished", detail: outcome.detail };
     return settle(state, job, ending, node, runMs, effects);
   }
-  if (job.phase.kind === "stopping" && job.phase.why === "cancelled") {
+  if (isCancelled(job)) {
     return settle(state, job, { status: "cancelled" }, node, runMs, effects);
   }
   job.failures += 1;

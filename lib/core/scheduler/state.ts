@@ -23,7 +23,8 @@ export type Phase =
   | { readonly kind: "delayed"; readonly untilMs: number }
   /** Sent to a node, and not known to have begun. */
   | { readonly kind: "assigned"; readonly node: NodeId }
-  | { readonly kind: "retracting"; readonly node: NodeId }
+  /** Being taken back, to be placed elsewhere or, if it was withdrawn, to end. */
+  | { readonly kind: "retracting"; readonly node: NodeId; readonly withdrawn: boolean }
   | { readonly kind: "running"; readonly node: NodeId; readonly deadlineMs: number }
   | { readonly kind: "stopping"; readonly node: NodeId; readonly why: "cancelled" | "timeout" }
   /** Settled and forgotten: voids what the queue and the heaps still hold of it. */

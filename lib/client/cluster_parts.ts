@@ -1,0 +1,50 @@
+import type { Computation } from "../code/computation.ts";
+import { detectPlatform } from "../platform/mod.ts";
+import type { Platform } from "../platform/types.ts";
+import { LocalPool } from "../slots/local_pool.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { type ClusterOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
+
+/** What a cluster is put together from. */
+export type ClusterParts = {
+  readonly options: ResolvedOptions;
+  readonly platform: Platform;
+  readonly computation: Computation;
+  readonly dispatcher: Dispatcher;
+  readonly pool: LocalPool;
+};
+
+/**
+ * Makes the computation and starts slots for it, at the same time.
+ *
+ * @returns When a slot is ready.
+ * @throws What making the computation throws, or what the code throws while it is loaded.
+ */
+export async function assembleCluster(
+  compute: () => Promise<Computation>,
+  clusterOptions: ClusterOptions,
+): Promise<ClusterParts> {
+  const platform = detectPlatform();
+  const options = resolveOptions(clusterOptions, platform);
+  const computing = compute();
+  // Whether it fails is seen below; until then the slots only wait for it.
+  const code = computing.catch(() => new Promise<never>(() => {}));
+  const dispatcher = new Dispatcher();
+  const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
+  const pool: LocalPool = new LocalPool({ ...options, platform, code }, (node, events) => {
+    for (const event of events) {
+      if (event.type === "ready") resolve();
+      if (event.type === "failed") reject(event.error);
+    }
+    dispatcher.receive(pool, node, events);
+  });
+  try {
+    const computation = await computing;
+    await ready;
+    return { options, platform, computation, dispatcher, pool };
+  } catch (error) {
+    await pool.close();
+    dispatcher.endAll({ reason: "crashed", cause: error });
+    throw error;
+  }
+}

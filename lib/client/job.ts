@@ -1,0 +1,199 @@
+import { JobError } from "../proto/errors.ts";
+import type { JobId } from "../proto/ids.ts";
+import type { FailureReason, JobStatus } from "../proto/states.ts";
+
+/** How a job ended, as the dispatcher tells its handle. */
+export type Settlement = {
+  readonly status: Exclude<JobStatus, "created" | "running">;
+  /** The result of a finished job. */
+  readonly value?: unknown;
+  /** Why there is no result. */
+  readonly failure?: { readonly reason: FailureReason; readonly cause: unknown };
+  readonly node: string | undefined;
+  readonly attempt: number;
+  readonly runMs: number;
+  readonly stdout: string;
+  readonly stderr: string;
+};
+
+/** What a handle needs of the cluster it came from. */
+export type JobOwner = {
+  cancel(id: JobId): void;
+  /** The error for the job's awaiter, with a stack in the user's files. */
+  describeFailure(job: Job<unknown>, settlement: Settlement): JobError;
+};
+
+// What the public class shows to the other files of this folder only.
+export let settleJob: (job: Job<unknown>, settlement: Settlement) => void;
+export let whenEnded: (job: Job<unknown>, callback: () => void) => void;
+export let startJob: (job: Job<unknown>, node: string, attempt: number, atMs: number) => void;
+
+/**
+ * One call of the cluster's function. Awaiting it gives the result, or throws a {@link JobError}.
+ *
+ * @typeParam T What the function returns.
+ */
+export class Job<T> implements PromiseLike<T> {
+  /** Names this job for its whole life; 128 bits in hex. */
+  readonly id: JobId;
+  /** The arguments it was submitted with. */
+  readonly input: readonly unknown[];
+  /** When it was submitted, in milliseconds since the epoch. */
+  readonly submittedAt: number;
+  readonly #owner: JobOwner;
+  #status: JobStatus = "created";
+  #node: string | undefined;
+  #attempt = 0;
+  #startedAt: number | undefined;
+  #endedAt: number | undefined;
+  #settlement: Settlement | undefined;
+  #error: JobError | undefined;
+  #waiters: (() => void)[] | undefined;
+
+  static {
+    settleJob = (job, settlement) => job.#settle(settlement);
+    whenEnded = (job, callback) => job.#whenEnded(callback);
+    startJob = (job, node, attempt, atMs) => job.#start(node, attempt, atMs);
+  }
+
+  /** Jobs are made by `submit` and `map`. */
+  constructor(id: JobId, input: readonly unknown[], owner: JobOwner) {
+    this.id = id;
+    this.input = input;
+    this.#owner = owner;
+    this.submittedAt = Date.now();
+  }
+
+  /**
+   * Where it stands. `running` is seen a moment late for jobs that end within milliseconds: they go from `created` to
+   * their end.
+   */
+  get status(): JobStatus {
+    return this.#status;
+  }
+
+  /** The result; undefined unless `finished`. */
+  get result(): T | undefined {
+    return this.#settlement?.value as T | undefined;
+  }
+
+  /** Why there is no result; undefined unless it ended without one. */
+  get error(): JobError | undefined {
+    const settlement = this.#settlement;
+    if (settlement?.failure === undefined) return undefined;
+    // Made when asked for: finding the user's lines costs more than the job may have.
+    this.#error ??= this.#owner.describeFailure(this, settlement);
+    return this.#error;
+  }
+
+  /** What it printed to standard output, complete up to a limit; empty until it has ended. */
+  get stdout(): string {
+    return this.#settlement?.stdout ?? "";
+  }
+
+  /** What it printed to standard error, complete up to a limit; empty until it has ended. */
+  get stderr(): string {
+    return this.#settlement?.stderr ?? "";
+  }
+
+  /** Name of the node that runs or ran it, or "local"; undefined before. */
+  get node(): string | undefined {
+    return this.#node;
+  }
+
+  /** Which attempt runs or ran last, from 1; 0 before. */
+  get attempt(): number {
+    return this.#attempt;
+  }
+
+  /** When the last attempt began, in milliseconds since the epoch; undefined before. */
+  get startedAt(): number | undefined {
+    return this.#startedAt;
+  }
+
+  /** When it ended, in milliseconds since the epoch; undefined before. */
+  get endedAt(): number | undefined {
+    return this.#endedAt;
+  }
+
+  /** Whether it has ended, in whatever way. */
+  get ended(): boolean {
+    return this.#settlement !== undefined;
+  }
+
+  /**
+   * Has it stopped: a waiting job at once, a running one by ending what runs it. Awaiting it then throws a
+   * {@link JobError} with reason `cancelled`, once it is certain that it uses no CPU any more. A job that ends by
+   * itself before that keeps its result.
+   */
+  cancel(): void {
+    if (this.#settlement === undefined) this.#owner.cancel(this.id);
+  }
+
+  /**
+   * Waits until it has ended, in whatever way; never throws for the job's sake.
+   *
+   * @param options.signal Ends the waiting, not the job.
+   * @throws The signal's reason when it is aborted first.
+   */
+  async settled(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    if (this.#settlement !== undefined) return;
+    await new Promise<void>((resolve, reject) => {
+      const onAbort = (): void => reject(signal?.reason);
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.#whenEnded(() => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve();
+      });
+    });
+  }
+
+  /**
+   * Waits for the result.
+   *
+   * @param options.signal Ends the waiting, not the job.
+   * @returns What the function returned.
+   * @throws {JobError} When it ended without a result.
+   * @throws The signal's reason when it is aborted first.
+   */
+  async wait(options: { readonly signal?: AbortSignal } = {}): Promise<T> {
+    await this.settled(options);
+    const { error } = this;
+    if (error !== undefined) throw error;
+    return this.result as T;
+  }
+
+  /** Makes `await job` the same as `await job.wait()`. */
+  then<Fulfilled = T, Rejected = never>(
+    onFulfilled?: ((value: T) => Fulfilled | PromiseLike<Fulfilled>) | null,
+    onRejected?: ((reason: unknown) => Rejected | PromiseLike<Rejected>) | null,
+  ): Promise<Fulfilled | Rejected> {
+    return this.wait().then(onFulfilled, onRejected);
+  }
+
+  #whenEnded(callback: () => void): void {
+    this.#waiters ??= [];
+    this.#waiters.push(callback);
+  }
+
+  #start(node: string, attempt: number, atMs: number): void {
+    this.#status = "running";
+    this.#node = node;
+    this.#attempt = attempt;
+    this.#startedAt = atMs;
+  }
+
+  #settle(settlement: Settlement): void {
+    this.#settlement = settlement;
+    this.#status = settlement.status;
+    this.#node = settlement.node;
+    this.#attempt = settlement.attempt;
+    this.#endedAt = Date.now();
+    if (settlement.node !== undefined) this.#startedAt ??= this.#endedAt - settlement.runMs;
+    const waiters = this.#waiters;
+    this.#waiters = undefined;
+    if (waiters !== undefined) { for (const resolve of waiters) resolve(); }
+  }
+}

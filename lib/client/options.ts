@@ -1,0 +1,152 @@
+import { availableParallelism } from "node:os";
+import { z } from "zod";
+import type { JobPolicy } from "../core/scheduler/state.ts";
+import type { Platform } from "../platform/types.ts";
+import { UsageError } from "../proto/errors.ts";
+import { limits } from "../proto/limits.ts";
+import type { Isolation } from "../slots/local_pool.ts";
+
+/** What holds for every job of a cluster. */
+export type ClusterOptions = {
+  /**
+   * How many local slots; each runs one job at a time.
+   * @default The number of cores.
+   */
+  readonly local?: number;
+  /**
+   * What runs jobs: a Web Worker of this process, or a process for each slot. In Deno a busy Worker cannot be stopped;
+   * there, Workers refuse `timeoutMs`, and cancelling a running job waits until it ends by itself.
+   * @default "worker" in Bun and the executable, "process" in Deno
+   */
+  readonly isolation?: Isolation;
+  /**
+   * Limit for one attempt of a job, in milliseconds; then it is stopped.
+   * @default none
+   */
+  readonly timeoutMs?: number;
+  /**
+   * How often a job that threw, crashed or ran too long is run again.
+   * @default 0
+   */
+  readonly retries?: number;
+  /**
+   * Wait before the first retry, in milliseconds; it doubles with each further one, up to `maxBackoffMs`, and half of it
+   * is random.
+   * @default 100
+   */
+  readonly backoffMs?: number;
+  /**
+   * No wait between retries is longer, in milliseconds.
+   * @default 30000
+   */
+  readonly maxBackoffMs?: number;
+};
+
+/** What a single job may have of its own. */
+export type SubmitOptions =
+  & Pick<
+    ClusterOptions,
+    "timeoutMs" | "retries" | "backoffMs" | "maxBackoffMs"
+  >
+  & {
+    /** Cancels the job when it is aborted. */
+    readonly signal?: AbortSignal;
+    /**
+     * Buffers in the arguments that are moved instead of copied: they are empty here afterwards.
+     * @default none
+     */
+    readonly transfer?: readonly ArrayBuffer[];
+  };
+
+/** Options with their defaults filled in. */
+export type ResolvedOptions = {
+  readonly slots: number;
+  readonly isolation: Isolation;
+  readonly policy: JobPolicy;
+};
+
+const durationMs = z.number().positive().max(limits.maxDurationMs);
+const policyShape = {
+  timeoutMs: durationMs.optional(),
+  retries: z.number().int().min(0).max(limits.maxRetries).optional(),
+  backoffMs: durationMs.optional(),
+  maxBackoffMs: durationMs.optional(),
+};
+const clusterSchema = z.strictObject({
+  local: z.number().int().min(1).max(limits.maxSlots).optional(),
+  isolation: z.enum(["worker", "process"]).optional(),
+  ...policyShape,
+});
+const policySchema = z.strictObject(policyShape);
+
+/**
+ * Checks the options of a cluster and fills in the defaults.
+ *
+ * @throws {UsageError} Naming the option and the value seen.
+ */
+export function resolveOptions(options: ClusterOptions, platform: Platform): ResolvedOptions {
+  check(clusterSchema, options);
+  const isolation = options.isolation ?? (platform.stopsBusyWorkers ? "worker" : "process");
+  if (isolation === "process") {
+    const obstacle = platform.whyNoProcesses();
+    if (obstacle !== undefined) {
+      throw new UsageError(
+        `Cannot start a process for each slot: ${obstacle}. Allow it, or set isolation: "worker"`,
+      );
+    }
+  }
+  const resolved = {
+    slots: options.local ?? availableParallelism(),
+    isolation,
+    policy: resolvePolicy(options),
+  };
+  checkStoppable(resolved.policy, isolation, platform);
+  return resolved;
+}
+
+/** Checks what one job asks for; what it leaves open is as in `base`. */
+export function resolveSubmitOptions(
+  options: SubmitOptions,
+  base: ResolvedOptions,
+  platform: Platform,
+): JobPolicy {
+  const { signal: _signal, transfer: _transfer, ...asked } = options;
+  check(policySchema, asked);
+  const policy = resolvePolicy(asked, base.policy);
+  checkStoppable(policy, base.isolation, platform);
+  return policy;
+}
+
+function resolvePolicy(options: SubmitOptions, base?: JobPolicy): JobPolicy {
+  return {
+    retries: options.retries ?? base?.retries ?? 0,
+    backoff: {
+      firstMs: options.backoffMs ?? base?.backoff.firstMs ?? 100,
+      maxMs: options.maxBackoffMs ?? base?.backoff.maxMs ?? 30_000,
+    },
+    timeoutMs: options.timeoutMs ?? base?.timeoutMs,
+    // A local slot is lost only with the job that runs in it; the others never began.
+    reentrant: true,
+    maxLosses: limits.defaultMaxLosses,
+  };
+}
+
+function checkStoppable(policy: JobPolicy, isolation: Isolation, platform: Platform): void {
+  if (policy.timeoutMs === undefined || isolation === "process" || platform.stopsBusyWorkers) {
+    return;
+  }
+  throw new UsageError(
+    `Cannot keep timeoutMs ${policy.timeoutMs} in a Worker: Deno cannot stop one. Leave isolation at "process"`,
+  );
+}
+
+function check(schema: z.ZodType, options: object): void {
+  const result = schema.safeParse(options);
+  if (result.success) return;
+  const [issue] = result.error.issues;
+  const name = issue?.path.join(".") ?? "";
+  const seen = name === ""
+    ? ""
+    : ` (${JSON.stringify((options as Record<string, unknown>)[name])})`;
+  throw new UsageError(`Cannot use option ${name}${seen}: ${issue?.message}`);
+}

@@ -1,0 +1,62 @@
+/** What a slot's host and the runner beside the job's code say to each other. */
+
+/** A value ready to travel: JSON text where that is exact, CBOR bytes otherwise (see `wire/value.ts`). */
+export type Packed = string | Uint8Array<ArrayBuffer>;
+
+/** Task numbers run from 0 to this, and then from 0 again. */
+export const seqSpace = 2 ** 30;
+
+/** The code of a computation as a runner needs it. */
+export type Code = {
+  /** `script` is loaded by `vm.Script`; `module` (it has a top-level await) as an ES module. */
+  readonly format: "script" | "module";
+  readonly text: string;
+  /** What stack frames of this code are named by. */
+  readonly filename: string;
+};
+
+/**
+ * Tasks in a row: `[first, args0, args1, …]` as one JSON text when all arguments are JSON (the fast way), else an
+ * object. Their numbers count up from `first`, modulo {@link seqSpace}.
+ */
+export type TaskBatch = string | MixedBatch;
+
+export type MixedBatch = {
+  readonly type: "tasks";
+  readonly first: number;
+  readonly args: readonly Packed[];
+  /** Objects that arguments refer to instead of copying them, a list for each task. Only within one process. */
+  readonly references?: readonly (readonly unknown[])[];
+};
+
+export type InitMessage = { readonly type: "init"; readonly code: Code };
+
+export type HostMessage = TaskBatch | InitMessage;
+
+/** How one task ended. */
+export type TaskResult = {
+  readonly seq: number;
+  readonly ok: boolean;
+  /** The result, or what was thrown. */
+  readonly value: Packed;
+  readonly runMs: number;
+  readonly stdout?: string;
+  readonly stderr?: string;
+};
+
+/**
+ * Results: `[seq, runMs, value, seq, runMs, value, …]` as one JSON text when all are values in JSON and nothing was
+ * printed, else an object.
+ */
+export type ResultBatch = string | {
+  readonly type: "results";
+  readonly results: readonly TaskResult[];
+};
+
+export type RunnerMessage =
+  | ResultBatch
+  | { readonly type: "ready" }
+  /** The code could not be loaded. */
+  | { readonly type: "failed"; readonly error: Packed }
+  /** The job's code ends its Worker or process. */
+  | { readonly type: "exit"; readonly code: number };

@@ -1,0 +1,108 @@
+/**
+ * Loads a computation's text beside the jobs: the one place that knows how to evaluate what `code/finish.ts` writes.
+ *
+ * A "script" evaluates to `(scope) => job`; a "module" has the job as its default export and finds `scope` under a
+ * symbol of globalThis. `scope(url)` is what a module of the user's at that address sees of its surroundings.
+ */
+import { createRequire, isBuiltin } from "node:module";
+import { dirname } from "node:path";
+import process from "node:process";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { constants, Script } from "node:vm";
+import type { Code } from "../proto/executor.ts";
+
+/** The function a computation was made from. */
+export type JobFunction = (...args: unknown[]) => unknown;
+
+type ModuleScope = {
+  /** Stands for `import.meta`. */
+  readonly meta: Record<string, unknown>;
+  /** Stands for `import(...)`. */
+  readonly load: (specifier: unknown, options?: ImportCallOptions) => Promise<unknown>;
+  readonly require: ReturnType<typeof createRequire>;
+};
+
+/** Where shipped ES modules find `scope`: they have no parameters to get it through. */
+const scopeKey = Symbol.for("muster.scope");
+
+/** Addresses that ES modules were loaded from, and the names that stand for them in stacks. */
+const blobNames = new Map<string, string>();
+
+/**
+ * Evaluates a computation's text and gives its job function.
+ *
+ * @throws Whatever the text throws while it is evaluated.
+ * @throws {TypeError} When it gives no function.
+ */
+export async function loadComputation(code: Code): Promise<JobFunction> {
+  const job = code.format === "script" ? loadScript(code) : await loadModule(code);
+  if (typeof job === "function") return job as JobFunction;
+  throw new TypeError(`Cannot load ${code.filename}: it gives a ${typeof job}, not a function`);
+}
+
+/** A stack in which code loaded as an ES module goes by its `filename`, as scripts do of themselves. */
+export function portableStack(stack: string): string {
+  let result = stack;
+  for (const [url, filename] of blobNames) result = result.replaceAll(url, filename);
+  return result;
+}
+
+function loadScript({ text, filename }: Code): unknown {
+  const script = new Script(text, {
+    filename,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  const evaluate = script.runInThisContext() as (scope: typeof moduleScope) => unknown;
+  return evaluate(moduleScope);
+}
+
+async function loadModule({ text, filename }: Code): Promise<unknown> {
+  Object.defineProperty(globalThis, scopeKey, { value: moduleScope, configurable: true });
+  const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  blobNames.set(url, filename);
+  try {
+    const loaded: { readonly default?: unknown } = await import(url);
+    return loaded.default;
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+function moduleScope(url: string): ModuleScope {
+  const filename = fileURLToPath(url);
+  const require = createRequire(url);
+  const resolve = (specifier: unknown) => resolveFrom(url, require, String(specifier));
+  const meta: Record<string, unknown> = {
+    url,
+    filename,
+    dirname: dirname(filename),
+    main: false,
+    resolve,
+  };
+  if (process.versions["bun"] !== undefined) {
+    Object.assign(meta, {
+      path: filename,
+      dir: dirname(filename),
+      file: filename.slice(dirname(filename).length + 1),
+      env: process.env,
+      require,
+    });
+  }
+  return {
+    meta,
+    // As import() does, a bad specifier rejects.
+    load: async (specifier, options) => await import(resolve(specifier), options),
+    require,
+  };
+}
+
+function resolveFrom(
+  url: string,
+  require: ReturnType<typeof createRequire>,
+  specifier: string,
+): string {
+  if (/^\.{0,2}\//.test(specifier)) return new URL(specifier, url).href;
+  if (/^[a-z][a-z0-9+.-]+:/i.test(specifier)) return specifier;
+  if (isBuiltin(specifier)) return `node:${specifier}`;
+  return pathToFileURL(require.resolve(specifier)).href;
+}

@@ -1,0 +1,105 @@
+/**
+ * The main module of an executor process. Its main thread runs the jobs, because a hop to a Worker costs more than the
+ * way to the process itself; a second thread, which no job can block, watches over it (see `watcher_entry.ts`).
+ */
+import type { Buffer } from "node:buffer";
+import { openSync, writeSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import process from "node:process";
+import { setImmediate } from "node:timers/promises";
+import type { Code, HostMessage, RunnerMessage } from "../proto/executor.ts";
+import { capturePrinting } from "./capture.ts";
+import { encodeMessage, MessageReader } from "./channel.ts";
+import { Claims } from "./claims.ts";
+import { loadComputation } from "./load.ts";
+import { packThrown, Runner } from "./runner.ts";
+import type { WatcherInit } from "./watcher_entry.ts";
+
+/** How the host starts this process: by arguments, since jobs see the environment. */
+type Arguments = {
+  readonly dataPath: string;
+  readonly controlPath: string;
+  readonly progressPath: string;
+  readonly watcherUrl: string;
+};
+
+/**
+ * Claims that also leave the number of the running task in a file, where the host finds it when this process is gone.
+ * Memory would not do: the host has no part in it.
+ */
+class RecordedClaims extends Claims {
+  readonly #file: number;
+  readonly #seq = new Int32Array(1);
+
+  constructor(progressPath: string) {
+    super();
+    this.#file = openSync(progressPath, "w", 0o600);
+    this.#record(-1);
+  }
+
+  override begin(seq: number, startedAtMs: number): boolean {
+    const begun = super.begin(seq, startedAtMs);
+    if (begun) this.#record(seq);
+    return begun;
+  }
+
+  override idle(): void {
+    super.idle();
+    this.#record(-1);
+  }
+
+  #record(seq: number): void {
+    this.#seq[0] = seq;
+    writeSync(this.#file, this.#seq, 0, 4, 0);
+  }
+}
+
+function startWatcher(args: Arguments, claims: Claims): void {
+  const watcher = new Worker(args.watcherUrl, { type: "module" });
+  const init: WatcherInit = {
+    claims: claims.buffer,
+    controlPath: args.controlPath,
+    pid: process.pid,
+  };
+  watcher.postMessage(init);
+}
+
+function portOf(socket: Socket): (message: RunnerMessage) => Promise<void> {
+  return (message) => {
+    for (const bytes of encodeMessage(message)) socket.write(bytes);
+    // A job that keeps this thread busy would hold the bytes back.
+    return setImmediate();
+  };
+}
+
+async function start(args: Arguments): Promise<void> {
+  capturePrinting();
+  // What the runtime needed to know is no business of jobs.
+  delete process.env["BUN_BE_BUN"];
+  const claims = new RecordedClaims(args.progressPath);
+  startWatcher(args, claims);
+  const socket = connect(args.dataPath);
+  const post = portOf(socket);
+  let runner: Runner | undefined;
+  const load = async (code: Code): Promise<void> => {
+    try {
+      runner = new Runner(await loadComputation(code), claims, { post });
+      await post({ type: "ready" });
+    } catch (error) {
+      await post({ type: "failed", error: packThrown(error) });
+    }
+  };
+  const reader = new MessageReader((message) => {
+    const hostMessage = message as HostMessage;
+    if (typeof hostMessage === "string" || hostMessage.type === "tasks") {
+      runner?.accept(hostMessage);
+    } else void load(hostMessage.code);
+  });
+  socket.on("data", (chunk: Buffer) => reader.push(chunk));
+  // The watcher ends this process too, but only this way does an idle one go quietly.
+  socket.on("close", () => process.exit(0));
+  await new Promise<void>((connected) => socket.once("connect", connected));
+}
+
+const [dataPath = "", controlPath = "", progressPath = "", watcherUrl = ""] = process.argv.slice(2);
+await start({ dataPath, controlPath, progressPath, watcherUrl });

@@ -1,0 +1,187 @@
+import {
+  type Packed,
+  type RunnerMessage,
+  seqSpace,
+  type TaskBatch,
+  type TaskResult,
+} from "../proto/executor.ts";
+import { packValue, unpackValue } from "../wire/value.ts";
+import { type Printed, takePrinted } from "./capture.ts";
+import type { Claims } from "./claims.ts";
+import { type JobFunction, portableStack } from "./load.ts";
+
+/** The way back to the host. A promise means: let the event loop run before the next task, or nothing is sent. */
+export type RunnerPort = { post(message: RunnerMessage): Promise<void> | void };
+
+type Task = { readonly seq: number; readonly args: readonly unknown[] };
+
+/** Below this mean run time, results wait for each other; above it, each is sent at once. */
+const batchBelowMs = 0.05;
+/** No result waits longer for others than this, unless its successor runs longer. */
+const maxBatchMs = 0.5;
+
+/**
+ * Runs tasks one after the other and sends their results.
+ *
+ * It begins a task only if its claim succeeds, so a task that the host took back is passed over.
+ */
+export class Runner {
+  readonly #run: JobFunction;
+  readonly #claims: Claims;
+  readonly #port: RunnerPort;
+  readonly #tasks: Task[] = [];
+  #head = 0;
+  #draining = false;
+  #meanMs = 1;
+  #flushedAtMs = 0;
+  /** Results that are plain JSON, as text: the parts of the fast message. */
+  #plain: string[] = [];
+  #mixed: TaskResult[] = [];
+  #flushTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(run: JobFunction, claims: Claims, port: RunnerPort) {
+    this.#run = run;
+    this.#claims = claims;
+    this.#port = port;
+  }
+
+  /** Takes tasks in; they run in the order of their numbers. */
+  accept(batch: TaskBatch): void {
+    if (typeof batch === "string") {
+      const parts = JSON.parse(batch) as [number, ...(readonly unknown[])[]];
+      const first = parts[0];
+      for (let index = 1; index < parts.length; index += 1) {
+        const seq = (first + index - 1) % seqSpace;
+        this.#tasks.push({ seq, args: parts[index] as readonly unknown[] });
+      }
+    } else {
+      for (const [index, packed] of batch.args.entries()) {
+        const references = batch.references?.[index] ?? [];
+        const args = unpackValue(packed, { reference: (at) => references[at] });
+        const seq = (batch.first + index) % seqSpace;
+        this.#tasks.push({ seq, args: args as readonly unknown[] });
+      }
+    }
+    if (!this.#draining) void this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    this.#draining = true;
+    let nowMs = performance.now();
+    for (let task = this.#next(); task !== undefined; task = this.#next()) {
+      if (!this.#claims.begin(task.seq, performance.timeOrigin + nowMs)) continue;
+      const startMs = nowMs;
+      let ok = true;
+      let value: unknown;
+      try {
+        value = this.#run(...task.args);
+        // Awaiting costs a turn; most jobs of microseconds are not async.
+        if (isThenable(value)) {
+          this.#flushSoon();
+          value = await value;
+        }
+      } catch (error) {
+        ok = false;
+        value = error;
+      }
+      nowMs = performance.now();
+      this.#keep(task.seq, ok, value, nowMs - startMs);
+      if (this.#meanMs > batchBelowMs || nowMs - this.#flushedAtMs > maxBatchMs) {
+        const sent = this.flush(nowMs);
+        if (sent !== undefined) {
+          await sent;
+          nowMs = performance.now();
+        }
+      }
+    }
+    this.#claims.idle();
+    this.#draining = false;
+    this.flush(nowMs);
+  }
+
+  #next(): Task | undefined {
+    const task = this.#tasks[this.#head];
+    if (task === undefined) {
+      this.#tasks.length = 0;
+      this.#head = 0;
+      return undefined;
+    }
+    this.#head += 1;
+    return task;
+  }
+
+  #keep(seq: number, succeeded: boolean, value: unknown, runMs: number): void {
+    this.#meanMs += (runMs - this.#meanMs) / 8;
+    const { ok, packed } = packResult(succeeded, value);
+    const printed = takePrinted();
+    if (ok && printed === undefined && typeof packed === "string") {
+      this.#plain.push(`${seq},${Math.round(runMs * 1000) / 1000},${packed}`);
+    } else this.#mixed.push(toResult(seq, ok, packed, runMs, printed));
+  }
+
+  /** Sends finished results while the next job waits for something; a job that only takes microtasks is not slowed. */
+  #flushSoon(): void {
+    if (this.#flushTimer !== undefined || this.#plain.length + this.#mixed.length === 0) return;
+    this.#flushTimer = setTimeout(() => {
+      this.#flushTimer = undefined;
+      this.flush();
+    }, 0);
+  }
+
+  /** Sends what has ended. */
+  flush(nowMs: number = performance.now()): Promise<void> | void {
+    this.#flushedAtMs = nowMs;
+    let sent: Promise<void> | void = undefined;
+    if (this.#plain.length > 0) {
+      sent = this.#port.post(`[${this.#plain.join(",")}]`);
+      this.#plain = [];
+    }
+    if (this.#mixed.length > 0) {
+      sent = this.#port.post({ type: "results", results: this.#mixed });
+      this.#mixed = [];
+    }
+    return sent;
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value &&
+    typeof value.then === "function";
+}
+
+/** A result that cannot travel is the job's failure, and says why. */
+function packResult(succeeded: boolean, value: unknown): { ok: boolean; packed: Packed } {
+  if (!succeeded) return { ok: false, packed: packThrown(value) };
+  try {
+    return { ok: true, packed: packValue(value) };
+  } catch (refusal) {
+    return { ok: false, packed: packThrown(refusal) };
+  }
+}
+
+/** What was thrown, or its plain description if it holds something that cannot travel. */
+export function packThrown(thrown: unknown): Packed {
+  if (thrown instanceof Error && thrown.stack !== undefined) {
+    thrown.stack = portableStack(thrown.stack);
+  }
+  try {
+    return packValue(thrown);
+  } catch {
+    const plain = new Error(thrown instanceof Error ? thrown.message : String(thrown));
+    if (thrown instanceof Error) {
+      plain.name = thrown.name;
+      plain.stack = thrown.stack ?? "";
+    }
+    return packValue(plain);
+  }
+}
+
+function toResult(
+  seq: number,
+  ok: boolean,
+  value: Packed,
+  runMs: number,
+  printed: Printed | undefined,
+): TaskResult {
+  return { seq, ok, value, runMs, ...printed };
+}

@@ -1,0 +1,110 @@
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import type { Platform } from "../platform/types.ts";
+import type { Code } from "../proto/executor.ts";
+import type { NodeId } from "../proto/ids.ts";
+import { processEntry, watcherEntry } from "./entries.ts";
+import { ProcessSlot, type ProcessSlotOptions } from "./process_slot.ts";
+import type { ProviderListener, SlotProvider } from "./provider.ts";
+import type { Slot, SlotEvent, SlotTask } from "./types.ts";
+import { WorkerSlot } from "./worker_slot.ts";
+
+/** What keeps one job's code from another's: a Worker of this process, or a process of its own. */
+export type Isolation = "worker" | "process";
+
+/** What a local pool is made of. */
+export type LocalPoolOptions = {
+  readonly slots: number;
+  readonly isolation: Isolation;
+  readonly platform: Platform;
+  /** The job's code; slots start while it is being made. */
+  readonly code: Promise<Code>;
+};
+
+/** A slot that keeps dying before it is ready is given up after this many starts in a row. */
+const maxFailedStarts = 3;
+
+/**
+ * Slots on the cores of this machine. Each slot is a node of the scheduler with one slot; a slot whose Worker or process
+ * ended is replaced.
+ */
+export class LocalPool implements SlotProvider {
+  readonly #options: LocalPoolOptions;
+  readonly #listener: ProviderListener;
+  readonly #slots = new Map<NodeId, Slot>();
+  #folder: string | undefined;
+  #started = 0;
+  #failedStarts = 0;
+  #closed = false;
+
+  /** Starts all slots. */
+  constructor(options: LocalPoolOptions, listener: ProviderListener) {
+    this.#options = options;
+    this.#listener = listener;
+    for (let index = 0; index < options.slots; index += 1) this.#startSlot();
+  }
+
+  assign(node: NodeId, tasks: readonly SlotTask[]): void {
+    this.#slots.get(node)?.assign(tasks);
+  }
+
+  retract(node: NodeId, task: SlotTask): void {
+    this.#slots.get(node)?.retract(task);
+  }
+
+  stop(node: NodeId, task: SlotTask): void {
+    this.#slots.get(node)?.stop(task);
+  }
+
+  probe(): void {
+    for (const slot of this.#slots.values()) slot.probe();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#slots.values()].map((slot) => slot.close()));
+    this.#slots.clear();
+    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  #startSlot(): void {
+    const node = `local:${this.#started}` as NodeId;
+    this.#started += 1;
+    const listener = (events: readonly SlotEvent[]): void => this.#onEvents(node, events);
+    this.#slots.set(node, this.#createSlot(node, listener));
+  }
+
+  #createSlot(node: NodeId, listener: (events: readonly SlotEvent[]) => void): Slot {
+    const { isolation, code } = this.#options;
+    if (isolation === "worker") return new WorkerSlot(code, listener);
+    return new ProcessSlot(code, this.#processOptions(node), listener);
+  }
+
+  #processOptions(node: NodeId): ProcessSlotOptions {
+    this.#folder ??= mkdtempSync(`${tmpdir()}/muster-`);
+    return {
+      command: this.#options.platform.runModule(processEntry(this.#folder)),
+      watcherUrl: watcherEntry().href,
+      folder: this.#folder,
+      name: node.replace(":", ""),
+    };
+  }
+
+  #onEvents(node: NodeId, events: readonly SlotEvent[]): void {
+    if (this.#closed) return;
+    for (const event of events) {
+      if (event.type === "ready") this.#failedStarts = 0;
+      if (event.type === "gone") this.#replace(node, event.how);
+    }
+    this.#listener(node, events);
+  }
+
+  #replace(node: NodeId, how: string): void {
+    this.#slots.delete(node);
+    this.#failedStarts += 1;
+    if (this.#failedStarts < maxFailedStarts + this.#options.slots) return this.#startSlot();
+    const error = new Error(`Cannot start a slot for the jobs' code: it ended ${how}`);
+    this.#listener(node, [{ type: "failed", error }]);
+  }
+}

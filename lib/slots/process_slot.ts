@@ -1,0 +1,215 @@
+import type { Buffer } from "node:buffer";
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { createServer, type Server, type Socket } from "node:net";
+import process from "node:process";
+import type { Code, HostMessage, RunnerMessage } from "../proto/executor.ts";
+import { assertNever } from "../proto/states.ts";
+import type { ModuleCommand } from "../platform/types.ts";
+import { encodeMessage, MessageReader } from "../runtime/channel.ts";
+import type { WatcherAnswer, WatcherRequest } from "../runtime/watcher_entry.ts";
+import { unpackValue } from "../wire/value.ts";
+import { refused, TaskLedger } from "./task_ledger.ts";
+import type { Slot, SlotEvent, SlotListener, SlotTask } from "./types.ts";
+
+/** How executor processes are started, and where their sockets and files are. */
+export type ProcessSlotOptions = {
+  readonly command: ModuleCommand;
+  readonly watcherUrl: string;
+  /** A folder of ours alone; `name` is unique in it. */
+  readonly folder: string;
+  readonly name: string;
+};
+
+/** A slot in a process of its own, with a process group that can be killed whole. */
+export class ProcessSlot implements Slot {
+  readonly #listener: SlotListener;
+  readonly #ledger = new TaskLedger();
+  readonly #progressPath: string;
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<void>;
+  readonly #servers: Server[] = [];
+  readonly #sockets: Socket[] = [];
+  #data: Socket | undefined;
+  #control: Socket | undefined;
+  /** Tasks being stopped; where they have begun, the exit of the process completes it. */
+  readonly #stopping = new Set<SlotTask>();
+  /** Whether the process was killed from here. */
+  #killed = false;
+  #closed = false;
+
+  /** Starts the process; `ready` or `failed` follows. */
+  constructor(code: Promise<Code>, options: ProcessSlotOptions, listener: SlotListener) {
+    this.#listener = listener;
+    const path = (kind: string): string => socketPath(options.folder, `${options.name}.${kind}`);
+    this.#progressPath = `${options.folder}/${options.name}.seq`;
+    const dataPath = this.#listen(path("d"), (socket) => void this.#openData(socket, code));
+    const controlPath = this.#listen(path("c"), (socket) => this.#openControl(socket));
+    const { program, args, env } = options.command;
+    this.#child = spawn(
+      program,
+      [...args, dataPath, controlPath, this.#progressPath, options.watcherUrl],
+      // What escapes the capture of a job's output must not mix with our results on stdout.
+      { detached: true, stdio: ["ignore", 2, 2], env: { ...process.env, ...env } },
+    );
+    this.#exited = new Promise((resolve) => {
+      this.#child.once("exit", (code, signal) => resolve(this.#onExit(code, signal)));
+      this.#child.once("error", (error) => resolve(this.#onExit(null, error.message)));
+    });
+  }
+
+  assign(tasks: readonly SlotTask[]): void {
+    if (!this.#ledger.hasRoomFor(tasks.length)) return this.#listener(refused(tasks));
+    this.#send(this.#data, this.#ledger.add(tasks));
+  }
+
+  retract(task: SlotTask): void {
+    if (this.#ledger.get(task.seq) === task) this.#ask({ type: "retract", seq: task.seq });
+  }
+
+  stop(task: SlotTask): void {
+    if (this.#ledger.get(task.seq) !== task) return;
+    this.#stopping.add(task);
+    // If it has not begun, it comes back; if it has, the answer tells and the process is killed.
+    this.#ask({ type: "retract", seq: task.seq });
+  }
+
+  probe(): void {
+    this.#ask({ type: "probe" });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#kill();
+    await this.#exited;
+  }
+
+  #listen(path: string, onSocket: (socket: Socket) => void): string {
+    const server = createServer((socket) => {
+      server.close();
+      this.#sockets.push(socket);
+      // A reset at the end of the process is no news: its exit is what counts.
+      socket.on("error", () => socket.destroy());
+      onSocket(socket);
+    });
+    server.listen(path);
+    this.#servers.push(server);
+    return path;
+  }
+
+  async #openData(socket: Socket, code: Promise<Code>): Promise<void> {
+    this.#data = socket;
+    const reader = new MessageReader((message) => this.#receive(message as RunnerMessage));
+    socket.on("data", (chunk: Buffer) => reader.push(chunk));
+    const init: HostMessage = { type: "init", code: await code };
+    this.#send(socket, init);
+  }
+
+  #openControl(socket: Socket): void {
+    this.#control = socket;
+    const reader = new MessageReader((message) => this.#receiveAnswer(message as WatcherAnswer));
+    socket.on("data", (chunk: Buffer) => reader.push(chunk));
+  }
+
+  #ask(request: WatcherRequest): void {
+    this.#send(this.#control, request);
+  }
+
+  #send(socket: Socket | undefined, message: string | object): void {
+    if (socket === undefined || socket.destroyed) return;
+    for (const bytes of encodeMessage(message)) socket.write(bytes);
+  }
+
+  #receive(message: RunnerMessage): void {
+    if (this.#closed) return;
+    if (typeof message === "string") return this.#listener(this.#ledger.settle(message));
+    switch (message.type) {
+      case "results":
+        return this.#listener(this.#ledger.settle(message));
+      case "ready":
+        return this.#listener([message]);
+      case "failed":
+        return this.#listener([{ type: "failed", error: unpackValue(message.error) }]);
+      case "exit":
+        return; // The exit of the process itself says it better.
+      default:
+        assertNever(message);
+    }
+  }
+
+  #receiveAnswer(answer: WatcherAnswer): void {
+    const task = this.#ledger.get(answer.seq);
+    if (task === undefined || this.#closed) return;
+    switch (answer.type) {
+      case "returned":
+        return this.#listener(this.#ledger.giveBack(task));
+      case "begun":
+        if (!this.#stopping.has(task)) return this.#tellStarted(task, answer.startedAtMs);
+        // If it is not the one that runs, its result is on the way.
+        if (answer.running) this.#kill();
+        return;
+      default:
+        assertNever(answer);
+    }
+  }
+
+  #tellStarted(task: SlotTask, startedAtMs: number): void {
+    this.#listener([{ type: "started", task, startedAtMs }]);
+  }
+
+  #kill(): void {
+    this.#killed = true;
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    try {
+      process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
+    } catch {
+      // Nothing of the group is left.
+    }
+  }
+
+  /** Waits for what the process wrote before it ended, so that no result is lost. */
+  async #drained(): Promise<void> {
+    const data = this.#data;
+    if (data === undefined || data.destroyed) return;
+    await new Promise<void>((resolve) => data.once("close", () => resolve()));
+  }
+
+  async #onExit(exitCode: number | null, signal: string | null): Promise<void> {
+    const wasKilled = this.#killed;
+    this.#kill(); // What its jobs started outlives it otherwise.
+    for (const server of this.#servers) server.close();
+    await this.#drained();
+    for (const socket of this.#sockets) socket.destroy();
+    const running = this.#readProgress();
+    await rm(this.#progressPath, { force: true });
+    if (this.#closed) return;
+    this.#closed = true;
+    const how = exitCode === null ? `with signal ${signal}` : `with exit code ${exitCode}`;
+    this.#listener([...this.#endAll(running, wasKilled, how), { type: "gone", how }]);
+  }
+
+  #endAll(running: number | undefined, wasKilled: boolean, how: string): SlotEvent[] {
+    if (!wasKilled) return this.#ledger.endAll(running, { kind: "crashed", how });
+    const task = running === undefined ? undefined : this.#ledger.get(running);
+    // Between the decision to kill and the end of the process another task may have begun: it is not to blame.
+    const stopped = task !== undefined && this.#stopping.has(task) ? running : undefined;
+    return this.#ledger.endAll(stopped, { kind: "stopped" });
+  }
+
+  #readProgress(): number | undefined {
+    try {
+      const bytes = readFileSync(this.#progressPath);
+      const seq = bytes.byteLength < 4 ? -1 : bytes.readInt32LE(0);
+      return seq < 0 ? undefined : seq;
+    } catch {
+      return undefined; // It never came so far.
+    }
+  }
+}
+
+function socketPath(folder: string, name: string): string {
+  if (process.platform !== "win32") return `${folder}/${name}`;
+  return `\\\\.\\pipe\\${folder.replaceAll(/[^\w]/g, "-")}-${name}`;
+}

@@ -1,0 +1,99 @@
+import { type ResultBatch, seqSpace, type TaskBatch, type TaskResult } from "../proto/executor.ts";
+import { Claims } from "../runtime/claims.ts";
+import { unpackValue } from "../wire/value.ts";
+import type { SlotEvent, SlotTask, TaskEnding, TaskReport } from "./types.ts";
+
+const silent = { stdout: "", stderr: "" } as const;
+
+/** What a slot was given and has not answered for. */
+export class TaskLedger {
+  /** By number, in the order of assignment. */
+  readonly #open = new Map<number, SlotTask>();
+  #nextSeq = 0;
+
+  /** Whether so many more can be told apart: see `Claims.capacity`. */
+  hasRoomFor(count: number): boolean {
+    const [oldest = this.#nextSeq] = this.#open.keys();
+    const span = (this.#nextSeq - oldest + seqSpace) % seqSpace;
+    return span + count <= Claims.capacity;
+  }
+
+  /** Numbers the tasks and makes the message that hands them over. */
+  add(tasks: readonly SlotTask[]): TaskBatch {
+    const first = this.#nextSeq;
+    let plain = `[${first}`;
+    let allPlain = true;
+    for (const task of tasks) {
+      task.seq = this.#nextSeq;
+      this.#nextSeq = (this.#nextSeq + 1) % seqSpace;
+      this.#open.set(task.seq, task);
+      if (typeof task.args.packed === "string") plain += `,${task.args.packed}`;
+      else allPlain = false;
+    }
+    if (allPlain) return `${plain}]`;
+    const args = tasks.map((task) => task.args.packed);
+    if (tasks.every((task) => task.args.references === undefined)) {
+      return { type: "tasks", first, args };
+    }
+    const references = tasks.map((task) => task.args.references ?? []);
+    return { type: "tasks", first, args, references };
+  }
+
+  /** The task of a number, if it is still open. */
+  get(seq: number): SlotTask | undefined {
+    return this.#open.get(seq);
+  }
+
+  /** Turns a message of results into events. */
+  settle(batch: ResultBatch): SlotEvent[] {
+    if (typeof batch !== "string") {
+      return batch.results.flatMap((result) => this.end(result.seq, endingOf(result), result));
+    }
+    const events: SlotEvent[] = [];
+    const parts = JSON.parse(batch) as unknown[];
+    for (let index = 0; index < parts.length; index += 3) {
+      const ending: TaskEnding = { kind: "finished", value: parts[index + 2] };
+      const report = { runMs: parts[index + 1] as number, ...silent };
+      for (const event of this.end(parts[index] as number, ending, report)) events.push(event);
+    }
+    return events;
+  }
+
+  /** Closes a task as ended; no event if it is not open. */
+  end(seq: number, ending: TaskEnding, report: Partial<TaskReport>): SlotEvent[] {
+    const task = this.#open.get(seq);
+    if (task === undefined) return [];
+    this.#open.delete(seq);
+    const { runMs = 0, stdout = "", stderr = "" } = report;
+    return [{ type: "done", task, ending, report: { runMs, stdout, stderr } }];
+  }
+
+  /** Closes a task as never begun. */
+  giveBack(task: SlotTask): SlotEvent[] {
+    if (!this.#open.delete(task.seq)) return [];
+    return [{ type: "returned", task }];
+  }
+
+  /**
+   * Answers for everything when the runner is gone: the task that ran ended with it, and all others are given back.
+   * One whose result was not sent yet runs again: a job may be executed more than once.
+   *
+   * @param runningSeq What ran; undefined if nothing did, or if it is not to blame.
+   */
+  endAll(runningSeq: number | undefined, ending: TaskEnding): SlotEvent[] {
+    const ended = runningSeq === undefined ? [] : this.end(runningSeq, ending, {});
+    // Youngest first: each goes before the queue, so that the oldest is placed first.
+    const returned = [...this.#open.values()].reverse().flatMap((task) => this.giveBack(task));
+    return [...ended, ...returned];
+  }
+}
+
+/** Gives back tasks that a slot cannot take now. */
+export function refused(tasks: readonly SlotTask[]): SlotEvent[] {
+  return tasks.map((task) => ({ type: "returned", task }));
+}
+
+function endingOf(result: TaskResult): TaskEnding {
+  const value = unpackValue(result.value);
+  return result.ok ? { kind: "finished", value } : { kind: "threw", error: value };
+}

@@ -1,0 +1,71 @@
+import type { Packed } from "../proto/executor.ts";
+import type { JobId } from "../proto/ids.ts";
+
+/** The arguments of one call, ready to be handed to a slot. */
+export type PackedArgs = {
+  readonly packed: Packed;
+  /** Objects that `packed` refers to, which are handed over instead of being copied. */
+  readonly references?: readonly unknown[];
+  /** Of these, the ones that the sender gives up. */
+  readonly transfer?: readonly Transferable[];
+};
+
+/** One lease of a job on a slot. */
+export type SlotTask = {
+  readonly job: JobId;
+  readonly lease: number;
+  readonly args: PackedArgs;
+  /** The slot's number for it, given when it is assigned. */
+  seq: number;
+};
+
+/** What a task printed and how long it ran. */
+export type TaskReport = {
+  readonly runMs: number;
+  readonly stdout: string;
+  readonly stderr: string;
+};
+
+/** How a task ended in a slot. */
+export type TaskEnding =
+  | { readonly kind: "finished"; readonly value: unknown }
+  /** `error` is what was thrown. */
+  | { readonly kind: "threw"; readonly error: unknown }
+  /** `how` completes "The job ended …". */
+  | { readonly kind: "crashed"; readonly how: string }
+  | { readonly kind: "stopped" };
+
+/** What a slot tells its owner. */
+export type SlotEvent =
+  | { readonly type: "ready" }
+  /** The job's code could not be loaded; the slot is of no use. */
+  | { readonly type: "failed"; readonly error: unknown }
+  /** `startedAtMs` is in milliseconds since the epoch. */
+  | { readonly type: "started"; readonly task: SlotTask; readonly startedAtMs: number }
+  | {
+    readonly type: "done";
+    readonly task: SlotTask;
+    readonly ending: TaskEnding;
+    readonly report: TaskReport;
+  }
+  /** The task has not begun and will not: it was taken back, or what would have run it is gone. */
+  | { readonly type: "returned"; readonly task: SlotTask }
+  /** Its Worker or process has ended, after every task was accounted for. */
+  | { readonly type: "gone"; readonly how: string };
+
+/** Runs one task at a time, and holds some more ahead. Events of one turn come in one list, oldest first. */
+export interface Slot {
+  /** Hands tasks over, to be run in this order. */
+  assign(tasks: readonly SlotTask[]): void;
+  /** Takes a task back if it has not begun: answers `returned` or `started`. */
+  retract(task: SlotTask): void;
+  /** Makes sure that the task does not run any more: answers `returned` or `done`; `gone` follows if that killed it. */
+  stop(task: SlotTask): void;
+  /** Asks for a `started` event of what runs now. */
+  probe(): void;
+  /** Ends it with everything it runs; there are no events afterwards. */
+  close(): Promise<void>;
+}
+
+/** Takes a slot's events. */
+export type SlotListener = (events: readonly SlotEvent[]) => void;

@@ -1,0 +1,14 @@
+/**
+ * Runs TypeScript functions in parallel, on the cores of this machine.
+ *
+ * @module
+ */
+export { type CreateOptions, JobCluster, type JobFunction } from "./lib/client/cluster.ts";
+export type { Job } from "./lib/client/job.ts";
+export type { AnyIterable, EndedJob, MapOptions } from "./lib/client/map_jobs.ts";
+export type { ClusterOptions, SubmitOptions } from "./lib/client/options.ts";
+export { parallelMap, type ParallelResults } from "./lib/client/parallel_map.ts";
+export { CodeError, JobError, type JobErrorDetails, UsageError } from "./lib/proto/errors.ts";
+export type { JobId } from "./lib/proto/ids.ts";
+export type { FailureReason, JobStatus } from "./lib/proto/states.ts";
+export type { Isolation } from "./lib/slots/local_pool.ts";
