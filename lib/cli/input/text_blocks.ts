@@ -37,8 +37,7 @@ export async function* readLineBlocks(
       pending.push(chunk.subarray(0, end));
       const lines = decodeLines(pending, source.name, line, maxLineBytes);
       const rest = chunk.subarray(end + 1);
-      // A copy: a stream may use the chunk's memory again.
-      pending = rest.length === 0 ? [] : [rest.slice()];
+      pending = rest.length === 0 ? [] : [rest];
       pendingBytes = rest.length;
       yield { firstLine: line, lines };
       line += lines.length;

@@ -1,0 +1,18 @@
+import type { FileHandle } from "node:fs/promises";
+
+/** Writes all of `text` at the file's position: one call of `write` may stop short, on a full disk or a pipe. */
+export async function writeFully(file: FileHandle, text: string, path: string): Promise<void> {
+  const bytes = Buffer.from(text, "utf8");
+  try {
+    for (let written = 0; written < bytes.length;) {
+      written += (await file.write(bytes, written, bytes.length - written)).bytesWritten;
+    }
+  } catch (cause) {
+    throw new Error(`Cannot write to ${path}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** What was thrown, in words. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
