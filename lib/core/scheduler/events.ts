@@ -13,7 +13,7 @@ export type Outcome =
 export type SchedulerEvent =
   | { readonly type: "submit"; readonly job: JobId; readonly policy: JobPolicy }
   | { readonly type: "cancel"; readonly job: JobId }
-  /** As `cancel`, but an attempt that has begun goes on. */
+  /** As `cancel`, but an attempt that has begun goes on, and its end is that of the job. */
   | { readonly type: "withdraw"; readonly job: JobId }
   | { readonly type: "nodeUp"; readonly node: NodeId; readonly slots: number }
   | { readonly type: "nodeDown"; readonly node: NodeId }

@@ -43,6 +43,7 @@ function checkPhase(state: SchedulerState, job: JobRecord): number {
   switch (job.phase.kind) {
     case "queued":
     case "delayed":
+      if (job.withdrawn) fail(job, "was withdrawn and waits to run");
       return 0;
     case "assigned":
     case "retracting":

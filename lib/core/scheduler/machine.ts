@@ -87,6 +87,7 @@ function onSubmit(state: SchedulerState, event: EventOf<"submit">): void {
     attempt: 0,
     failures: 0,
     losses: 0,
+    withdrawn: false,
   };
   state.jobs.set(job.id, job);
   state.queue.pushBack(job);
@@ -133,14 +134,13 @@ function onWithdraw(
     case "delayed":
       return onCancel(state, { type: "cancel", job: job.id }, effects);
     case "assigned":
-      effects.push(retract(state, job, job.phase.node));
-      job.phase = { kind: "retracting", node: job.phase.node, withdrawn: true };
-      return;
+      job.withdrawn = true;
+      return retract(state, job, job.phase.node, effects);
     case "retracting":
-      job.phase = { kind: "retracting", node: job.phase.node, withdrawn: true };
-      return;
     case "running":
     case "stopping":
+      job.withdrawn = true;
+      return;
     case "ended":
       return;
     default:
@@ -148,10 +148,16 @@ function onWithdraw(
   }
 }
 
-function retract(state: SchedulerState, job: JobRecord, node: NodeId): SchedulerEffect {
+function retract(
+  state: SchedulerState,
+  job: JobRecord,
+  node: NodeId,
+  effects: SchedulerEffect[],
+): void {
   const record = state.nodes.get(node);
   if (record !== undefined) record.retracting += 1;
-  return { type: "retract", node, job: job.id, lease: job.lease };
+  job.phase = { kind: "retracting", node };
+  effects.push({ type: "retract", node, job: job.id, lease: job.lease });
 }
 
 function stop(
@@ -193,7 +199,7 @@ function onLost(
   node: NodeId,
   effects: SchedulerEffect[],
 ): void {
-  if (isCancelled(job)) {
+  if (isCancelled(job) || job.withdrawn) {
     return settle(state, job, { status: "cancelled" }, node, 0, effects);
   }
   job.losses += 1;
@@ -251,9 +257,7 @@ function onStarted(
   effects.push({ type: "running", job: job.id, node: node.id, attempt, startedAtMs });
 }
 
-/** Whether its owner gave it up, so that it must not run again. */
 function isCancelled(job: JobRecord): boolean {
-  if (job.phase.kind === "retracting") return job.phase.withdrawn;
   return job.phase.kind === "stopping" && job.phase.why === "cancelled";
 }
 
@@ -264,7 +268,7 @@ function onReturned(
   effects: SchedulerEffect[],
 ): void {
   job.attempt -= 1; // It never began.
-  if (isCancelled(job)) {
+  if (isCancelled(job) || job.withdrawn) {
     return settle(state, job, { status: "cancelled" }, node, 0, effects);
   }
   requeue(state, job);
@@ -287,7 +291,8 @@ function onDone(
     return settle(state, job, { status: "cancelled" }, node, runMs, effects);
   }
   job.failures += 1;
-  if (job.failures <= job.policy.retries) return delay(state, job, nowMs, effects);
+  const mayRetry = job.failures <= job.policy.retries && !job.withdrawn;
+  if (mayRetry) return delay(state, job, nowMs, effects);
   settle(state, job, terminatedBy(outcome), node, runMs, effects);
 }
 

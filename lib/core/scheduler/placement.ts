@@ -122,7 +122,7 @@ function retractYoungest(node: NodeRecord, count: number, effects: SchedulerEffe
     if (older >= node.slots && job.phase.kind === "assigned") waiting.push(job);
     older += 1;
   }
-  const phase = { kind: "retracting", node: node.id, withdrawn: false } as const;
+  const phase = { kind: "retracting", node: node.id } as const;
   const youngest = waiting.slice(Math.max(0, waiting.length - count)).reverse();
   // The youngest comes back first and the older ones in front of it: the queue keeps its order.
   for (const job of youngest) {

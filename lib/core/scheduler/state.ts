@@ -24,7 +24,7 @@ export type Phase =
   /** Sent to a node, and not known to have begun. */
   | { readonly kind: "assigned"; readonly node: NodeId }
   /** Being taken back, to be placed elsewhere or, if it was withdrawn, to end. */
-  | { readonly kind: "retracting"; readonly node: NodeId; readonly withdrawn: boolean }
+  | { readonly kind: "retracting"; readonly node: NodeId }
   | { readonly kind: "running"; readonly node: NodeId; readonly deadlineMs: number }
   | { readonly kind: "stopping"; readonly node: NodeId; readonly why: "cancelled" | "timeout" }
   /** Settled and forgotten: voids what the queue and the heaps still hold of it. */
@@ -41,6 +41,8 @@ export type JobRecord = {
   attempt: number;
   failures: number;
   losses: number;
+  /** Its owner gave it up: an attempt that has begun goes on, and no other begins. */
+  withdrawn: boolean;
 };
 
 /** A provider of slots and the leases it holds, in the order they were given. */

@@ -75,6 +75,10 @@ export class SchedulerFixture {
     return this.step({ type: "cancel", job: jobId(name) });
   }
 
+  withdraw(name: string): SchedulerEffect[] {
+    return this.step({ type: "withdraw", job: jobId(name) });
+  }
+
   started(node: string, job: string, lease = this.job(job).lease): SchedulerEffect[] {
     const startedAtMs = this.nowMs;
     return this.step({ ...leaseOf(node, job, lease), type: "started", startedAtMs });

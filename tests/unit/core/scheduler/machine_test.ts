@@ -335,6 +335,82 @@ describe("cancel", () => {
   });
 });
 
+describe("withdraw", () => {
+  it("of an unknown or ended job does nothing", () => {
+    const fixture = assigned();
+    fixture.done("a", "j");
+    assert.deepEqual(fixture.withdraw("j"), []);
+  });
+
+  it("settles what waits in the queue or for its retry at once", () => {
+    const queued = new SchedulerFixture();
+    queued.submit(["j"]);
+    assert.deepEqual(settledIn(queued.withdraw("j")), cancelledEnding);
+    const delayed = assigned({ retries: 1 });
+    delayed.done("a", "j", "threw");
+    assert.deepEqual(settledIn(delayed.withdraw("j")), cancelledEnding);
+    assert.deepEqual(delayed.advance(1000), []);
+  });
+
+  it("asks an assigned job back, and settles when it comes", () => {
+    const fixture = assigned();
+    assert.deepEqual(typesOf(fixture.withdraw("j")), ["retract"]);
+    assert.deepEqual(fixture.withdraw("j"), []);
+    assert.deepEqual(fixture.returned("a", "j"), [
+      {
+        type: "settle",
+        job: "j",
+        ending: { status: "cancelled" },
+        node: "a",
+        attempt: 0,
+        runMs: 0,
+      },
+    ]);
+  });
+
+  it("settles a job that was being moved when it comes back", () => {
+    const fixture = retracting();
+    assert.deepEqual(fixture.withdraw("j"), []);
+    assert.deepEqual(settledIn(fixture.returned("a", "j")), cancelledEnding);
+  });
+
+  it("leaves an attempt that has begun to its end, whatever that is", () => {
+    const finished = assigned();
+    finished.withdraw("j");
+    finished.started("a", "j");
+    assert.equal(settledIn(finished.done("a", "j"))[0]?.ending.status, "finished");
+    const limited = running({ timeoutMs: 100 });
+    limited.withdraw("j");
+    assert.deepEqual(typesOf(limited.advance(100)), ["stop"]);
+    const ending = { status: "terminated", reason: "timeout", detail: undefined };
+    assert.deepEqual(settledIn(limited.done("a", "j", "stopped")), [{ job: "j", ending }]);
+  });
+
+  it("lets no other attempt begin: a failure ends the job in spite of its retries", () => {
+    const ending = { status: "terminated", reason: "threw", detail: "j" };
+    const early = running({ retries: 5 });
+    early.withdraw("j");
+    assert.deepEqual(settledIn(early.done("a", "j", "threw")), [{ job: "j", ending }]);
+    const racing = assigned({ retries: 5 });
+    racing.withdraw("j");
+    assert.deepEqual(settledIn(racing.done("a", "j", "threw")), [{ job: "j", ending }]);
+  });
+
+  it("lets a lost node end the job", () => {
+    for (const fixture of [assigned(), running()]) {
+      fixture.withdraw("j");
+      assert.deepEqual(settledIn(fixture.nodeDown("a")), cancelledEnding);
+    }
+  });
+
+  it("gives way to a cancel, which stops the attempt", () => {
+    const fixture = assigned();
+    fixture.withdraw("j");
+    assert.deepEqual(typesOf(fixture.cancel("j")), ["stop"]);
+    assert.deepEqual(settledIn(fixture.done("a", "j", "stopped")), cancelledEnding);
+  });
+});
+
 describe("the loss of a node", () => {
   it("gives its jobs to others in their old order, before those that wait", () => {
     const fixture = new SchedulerFixture({ targetMs: 8, maxPerSlot: 2, stallMs: 10 });
