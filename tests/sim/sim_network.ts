@@ -2,6 +2,7 @@ import type { SchedulerEffect } from "../../lib/core/scheduler/effects.ts";
 import type { NodeId } from "../../lib/proto/ids.ts";
 import { OneWay } from "./one_way.ts";
 import { type NodeWorld, SimNode } from "./sim_node.ts";
+import { oftenSmall } from "./workload.ts";
 
 /** A node and its connection to the scheduler. */
 export type SimLink = {
@@ -80,7 +81,7 @@ export class SimNetwork {
   #planLoss(): void {
     const { clock, random, options } = this.#world;
     if (options.meanBetweenLossesMs === Infinity) return;
-    const atMs = clock.nowMs - Math.log(1 - random()) * options.meanBetweenLossesMs;
+    const atMs = clock.nowMs + 2 * random() * options.meanBetweenLossesMs;
     if (atMs >= options.faultsEndMs) return;
     clock.at(atMs, () => {
       const up = this.links.filter(({ isUp }) => isUp);
@@ -104,7 +105,7 @@ export class SimNetwork {
     const noticedMs = nowMs + random() * options.maxDetectMs;
     clock.at(noticedMs, () => {
       deliver({ type: "nodeDown", node: link.id });
-      clock.at(noticedMs + random() ** 3 * 500, () => {
+      clock.at(noticedMs + oftenSmall(random) * 500, () => {
         if (!isPartition) link.node = new SimNode(this.#world, link.id, link.slots);
         this.#connect(link);
       });

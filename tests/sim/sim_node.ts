@@ -86,11 +86,12 @@ export class SimNode {
     this.#connection = undefined;
   }
 
-  /** A new connection: what came by the old one is void, but ends that may not have arrived are told again. */
+  /** A new connection: what came by the old one is given back, and ends that may not have arrived are told again. */
   connect(connection: OneWay): void {
-    this.#waiting = [];
+    const waiting = this.#waiting.splice(0);
     for (const execution of this.#running) this.#kill(execution, undefined);
     this.#connection = connection;
+    for (const lease of waiting.reverse()) this.#returned(lease);
     for (const done of this.#outbox.splice(0)) connection.send(() => this.#world.deliver(done));
   }
 
