@@ -8,7 +8,7 @@ import type { Code } from "../proto/executor.ts";
 import type { ComputationId } from "../proto/ids.ts";
 import { finishText, needsBundling } from "./finish.ts";
 import { type FunctionOptions, moduleOfFunction } from "./function_module.ts";
-import { findPlace, formatPlace, type PlacedText, type Places } from "./places.ts";
+import { findPlace, formatPlace, parsePlaced, type PlacedText, type Places } from "./places.ts";
 import { type AnyNode, boundNames, parseModule } from "./syntax.ts";
 
 /** The code of a job with all it depends on, as one text; see `runtime/load.ts` for how it is evaluated. */
@@ -86,7 +86,7 @@ async function bundleSource(
   modulePath: string,
   bundler: Bundler,
 ): Promise<PlacedText> {
-  if (!needsBundling(parseModule(source.text), source.text)) return source;
+  if (!needsBundling(parsePlaced(source), source.text)) return source;
   const path = `${modulePath}.muster-function.js`;
   const describePlace = (line: number, column: number) => {
     const place = findPlace(source.places, line, column);

@@ -59,6 +59,10 @@ function completedNames(expression: AnyNode): string[] {
     const root = rootName(expression.left);
     return root === undefined ? boundNames(expression.left) : [root];
   }
+  if (expression.type === "SequenceExpression") {
+    const parts = expression.expressions.map(completedNames);
+    return parts.every((names) => names.length > 0) ? parts.flat() : [];
+  }
   if (expression.type !== "CallExpression") return [];
   const { callee } = expression;
   const [first] = expression.arguments;

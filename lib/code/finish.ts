@@ -9,12 +9,11 @@ import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { CodeError } from "../proto/errors.ts";
 import { LineIndex } from "./line_index.ts";
-import { findPlace, joinPieces, type PlacedText, placePrefix } from "./places.ts";
+import { findPlace, joinPieces, parsePlaced, type PlacedText, placePrefix } from "./places.ts";
 import {
   type AnyNode,
   isFunctionNode,
   type ModuleStatement,
-  parseModule,
   type Program,
   walkMatches,
 } from "./syntax.ts";
@@ -34,7 +33,7 @@ export function finishText(
   file: string,
   subject: string,
 ): FinishedText | undefined {
-  const program = parseModule(source.text);
+  const program = parsePlaced(source);
   const imports = importsOf(program);
   checkBuiltinImports(imports, source);
   const isScript = imports.every((each) => isAvailable(each.source)) &&

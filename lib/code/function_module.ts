@@ -7,9 +7,16 @@ import { type FreeVariable, freeVariables, isPlatformGlobal } from "./free_varia
 import { describeFunction, type FunctionText, readFunctionText } from "./function_text.ts";
 import { LineIndex } from "./line_index.ts";
 import { functionWords, type LocatedFunction, locateFunction } from "./locate_function.ts";
-import { joinPieces, type Piece, type PlacedText, placePrefix } from "./places.ts";
+import {
+  joinPieces,
+  parsePlaced,
+  type Piece,
+  type PlacedText,
+  placePrefix,
+  type Places,
+} from "./places.ts";
 import { keepClosure } from "./select.ts";
-import { type AnyNode, isFunctionNode, parseModule, type Program, walk } from "./syntax.ts";
+import { type AnyNode, isFunctionNode, type Program, walk } from "./syntax.ts";
 
 /** How a function that exists in this program is to be shipped. */
 export type FunctionOptions = {
@@ -76,16 +83,11 @@ function refuseUnsuitable({ node, text }: FunctionText, what: string): void {
 
 async function readHome(path: string, bundler: Bundler): Promise<HomeModule> {
   const { text, map } = await bundler.transform(path);
-  const program = parseModule(text);
-  return {
-    path,
-    text,
-    program,
-    declarations: topLevelDeclarations(program),
-    places: map === undefined
-      ? { kind: "same", file: path }
-      : { kind: "map", map: map.map, base: map.resolveSource, sources: new Map() },
-  };
+  const places: Places = map === undefined
+    ? { kind: "same", file: path }
+    : { kind: "map", map: map.map, base: map.resolveSource, sources: new Map() };
+  const program = parsePlaced({ text, places });
+  return { path, text, places, program, declarations: topLevelDeclarations(program) };
 }
 
 /** By name where that leaves no doubt, else by its text. */

@@ -1,6 +1,8 @@
 import { LEAST_UPPER_BOUND, originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import type { BundleMap } from "../platform/bundler.ts";
+import { CodeError } from "../proto/errors.ts";
 import { LineIndex } from "./line_index.ts";
+import { parseModule, type Program } from "./syntax.ts";
 
 /** Where a piece of shipped text came from; line and column from 1, absent where only the file is known. */
 export type Place = { readonly file: string; readonly line?: number; readonly column?: number };
@@ -106,4 +108,20 @@ export function placePrefix(source: PlacedText, offset: number): string {
 /** `file:line:column`, or the file alone. */
 export function formatPlace(place: Place): string {
   return place.line === undefined ? place.file : `${place.file}:${place.line}:${place.column ?? 1}`;
+}
+
+/**
+ * Parses a module that leads back to the user's files.
+ * @throws {CodeError} beginning with the place of what cannot be parsed.
+ */
+export function parsePlaced(source: PlacedText): Program {
+  try {
+    return parseModule(source.text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const offset = "pos" in error ? Number(error.pos) : 0;
+    throw new CodeError(`${placePrefix(source, offset)}Cannot parse: ${error.message}`, {
+      cause: error,
+    });
+  }
 }

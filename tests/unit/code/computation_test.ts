@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
-import { computationFromExport } from "../../../lib/code/computation.ts";
+import { computationFromExport, computationFromFunction } from "../../../lib/code/computation.ts";
 import { fixture, framesOf, marked, refusal, run, withProject } from "./support.ts";
 
 describe("computationFromExport", () => {
@@ -121,6 +121,13 @@ describe("computationFromExport in projects with packages and mistakes", () => {
   it("ships a CommonJS module's default export", async () => {
     await withProject({ "job.cjs": `module.exports = (n) => n * 3;\n` }, async (path) => {
       assert.equal(await run(await computationFromExport(path("job.cjs"), "default"), 2), 6);
+    });
+  });
+
+  it("says where a function's own module cannot be parsed", async () => {
+    await withProject({ "job.js": "const a = 1;\nconst b = (;\n" }, async (path) => {
+      const making = computationFromFunction((n: number) => n, { module: path("job.js") });
+      assert.ok((await refusal(making)).startsWith(`${path("job.js")}:2:`));
     });
   });
 

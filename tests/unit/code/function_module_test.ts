@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { computationFromFunction } from "../../../lib/code/computation.ts";
+import { given as decoratedGiven } from "../../fixtures/code/project/decorated.ts";
 import { given as usingGiven } from "../../fixtures/code/project/using_script.ts";
 import work, { given } from "../../fixtures/code/project/script.ts";
 import { fixture, framesOf, marked, refusal, run } from "./support.ts";
@@ -67,6 +68,13 @@ describe("computationFromFunction with a module", () => {
     assert.equal(await run(computation, 5), 21);
   });
 
+  it("takes decorated classes with their decorators", async () => {
+    const computation = await computationFromFunction(decoratedGiven.compute, {
+      module: fixture("decorated.ts"),
+    });
+    assert.deepEqual(await run(computation), [4, ["method:value", "field:amount", "class:Tagged"]]);
+  });
+
   it("tells functions of the same name apart", async () => {
     const outer = await computationFromFunction(given.outerSame, { module });
     const inner = await computationFromFunction(given.same, { module });
@@ -98,6 +106,16 @@ describe("computationFromFunction with a module", () => {
 });
 
 describe("computationFromFunction with a function given in place", () => {
+  it("supplies a constant that Bun has written into the function's text", {
+    skip: !("Bun" in globalThis) && "only Bun does",
+  }, async () => {
+    const computation = await computationFromFunction(given.usesConstant, { module });
+    assert.equal(await run(computation, 4), 15);
+    assert.deepEqual(await framesOf(computation, -1), [
+      `at ${marked("script.ts", "constant throws")}:24`,
+    ]);
+  });
+
   it("supplies what the module's top level declares, and maps its lines", async () => {
     const computation = await computationFromFunction(given.usesTopLevel, { module });
     assert.equal(await run(computation, 2), 14);
