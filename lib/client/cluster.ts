@@ -1,4 +1,5 @@
-import { computationFromExport, computationFromFunction, mapStack } from "../code/computation.ts";
+import { computationFromExport, computationFromFunction } from "../code/computation.ts";
+import { mapStack } from "../code/map_stack.ts";
 import type { JobError } from "../proto/errors.ts";
 import type { JobId } from "../proto/ids.ts";
 import { assembleCluster, type ClusterParts } from "./cluster_parts.ts";
@@ -194,6 +195,16 @@ export class JobCluster<Args extends readonly unknown[], Result> implements Asyn
       window: options.window ?? windowPerSlot * this.slots,
       signal: options.signal,
     });
+  }
+
+  /** Cancels every job that has not begun to run; those that have go on. */
+  cancelWaiting(): void {
+    this.#parts.dispatcher.withdrawAll();
+  }
+
+  /** Cancels every job that has not ended. */
+  cancelAll(): void {
+    this.#parts.dispatcher.cancelAll();
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { Computation } from "../code/computation.ts";
 import { detectPlatform } from "../platform/mod.ts";
+import type { Code } from "../proto/executor.ts";
 import type { Platform } from "../platform/types.ts";
 import { LocalPool } from "../slots/local_pool.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -28,7 +29,10 @@ export async function assembleCluster(
   const options = resolveOptions(clusterOptions, platform);
   const computing = compute();
   // Whether it fails is seen below; until then the slots only wait for it.
-  const code = computing.catch(() => new Promise<never>(() => {}));
+  const code = computing.then(
+    ({ format, text, filename }): Code => ({ format, text, filename }),
+    () => new Promise<never>(() => {}),
+  );
   const dispatcher = new Dispatcher();
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
   const pool: LocalPool = new LocalPool({ ...options, platform, code }, (node, events) => {

@@ -57,6 +57,16 @@ export class Dispatcher {
     this.#push({ type: "cancel", job: id });
   }
 
+  /** Has every job stopped. */
+  cancelAll(): void {
+    for (const job of this.#open.keys()) this.#push({ type: "cancel", job });
+  }
+
+  /** Has every job that has not begun taken back and cancelled. */
+  withdrawAll(): void {
+    for (const job of this.#open.keys()) this.#push({ type: "withdraw", job });
+  }
+
   /** Waits until no job is open. */
   async idle(): Promise<void> {
     if (this.#open.size === 0) return;

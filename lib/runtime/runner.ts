@@ -67,6 +67,8 @@ export class Runner {
 
   async #drain(): Promise<void> {
     this.#draining = true;
+    // Called by itself, so that stacks do not name it as a method of ours.
+    const run = this.#run;
     let nowMs = performance.now();
     for (let task = this.#next(); task !== undefined; task = this.#next()) {
       if (!this.#claims.begin(task.seq, performance.timeOrigin + nowMs)) continue;
@@ -74,7 +76,7 @@ export class Runner {
       let ok = true;
       let value: unknown;
       try {
-        value = this.#run(...task.args);
+        value = run(...task.args);
         // Awaiting costs a turn; most jobs of microseconds are not async.
         if (isThenable(value)) {
           this.#flushSoon();

@@ -1,0 +1,10 @@
+#!/usr/bin/env bun
+import process from "node:process";
+import { runCommandLine } from "./lib/cli/program.ts";
+
+const exitCode = await runCommandLine(process.argv.slice(2));
+// What was printed goes out first: `exit` does not wait for a pipe. It is needed where standard input is still open.
+for (const stream of [process.stdout, process.stderr]) {
+  await new Promise<void>((written) => stream.write("", () => written()));
+}
+process.exit(exitCode);

@@ -1,0 +1,138 @@
+import type { Command, Option } from "commander";
+
+/** What follows a flag: words to choose from, a file, or anything. */
+type Argument = { readonly words: readonly string[] } | "file" | "other" | undefined;
+
+const renderers = { bash: renderBash, zsh: renderZsh, fish: renderFish };
+
+/** Writes a completion script from the commands as they are, so that it knows every flag. */
+export function renderCompletion(program: Command, shell: "bash" | "zsh" | "fish"): string {
+  return renderers[shell](program);
+}
+
+function flagsOf(command: Command): string[] {
+  return [...command.options, helpOption(command)].flatMap((option) => namesOf(option));
+}
+
+function namesOf(option: Option): string[] {
+  return [option.short, option.long].filter((name) => name !== undefined && name !== null);
+}
+
+function helpOption(command: Command): Option {
+  return command.createOption("-h, --help", "print help");
+}
+
+function argumentOf(option: Option): Argument {
+  if (!option.required) return undefined;
+  if (option.argChoices !== undefined) return { words: option.argChoices };
+  return option.flags.includes("<file>") ? "file" : "other";
+}
+
+function renderBash(program: Command): string {
+  const cases = program.commands.map((command) => {
+    const values = command.options.map((option) => bashValues(option)).join("");
+    return `    ${command.name()})
+      case "$previous" in
+${values}      esac
+      COMPREPLY=($(compgen -W "${flagsOf(command).join(" ")}" -- "$word"))
+      [[ $word == -* ]] || COMPREPLY=($(compgen -f -- "$word")) ;;
+`;
+  });
+  const commands = program.commands.map((command) => command.name()).join(" ");
+  return `# bash completion for ${program.name()}
+_${program.name()}() {
+  local word="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}"
+  compopt -o filenames 2>/dev/null
+  case "\${COMP_WORDS[1]}" in
+${cases.join("")}    *) COMPREPLY=($(compgen -W "${commands} ${
+    flagsOf(program).join(" ")
+  }" -- "$word")) ;;
+  esac
+}
+complete -F _${program.name()} ${program.name()}
+`;
+}
+
+function bashValues(option: Option): string {
+  const argument = argumentOf(option);
+  if (argument === undefined) return "";
+  const names = namesOf(option).join("|");
+  const reply = argument === "file"
+    ? `COMPREPLY=($(compgen -f -- "$word"))`
+    : argument === "other"
+    ? "COMPREPLY=()"
+    : `COMPREPLY=($(compgen -W "${argument.words.join(" ")}" -- "$word"))`;
+  return `        ${names}) ${reply}; return ;;\n`;
+}
+
+function renderZsh(program: Command): string {
+  const commands = program.commands.map((command) =>
+    `    '${command.name()}:${zshText(command.summary())}'\n`
+  );
+  const cases = program.commands.map((command) => {
+    const specs = [...command.options, helpOption(command)].flatMap(zshSpecs);
+    const lines = [...specs, "'*:file:_files'"].map((spec) => `        ${spec}`).join(" \\\n");
+    return `      ${command.name()}) _arguments -S \\\n${lines} ;;\n`;
+  });
+  return `#compdef ${program.name()}
+_${program.name()}() {
+  local -a commands=(
+${commands.join("")}  )
+  if (( CURRENT == 2 )); then
+    _describe command commands
+  else
+    shift words; (( CURRENT-- ))
+    case $words[1] in
+${cases.join("")}    esac
+  fi
+}
+_${program.name()} "$@"
+`;
+}
+
+function zshSpecs(option: Option): string[] {
+  const argument = argumentOf(option);
+  const action = argument === undefined
+    ? ""
+    : argument === "file"
+    ? ":file:_files"
+    : argument === "other"
+    ? ":value: "
+    : `:value:(${argument.words.join(" ")})`;
+  return namesOf(option).map((name) => `'${name}[${zshText(option.description)}]${action}'`);
+}
+
+function zshText(text: string): string {
+  return text.replaceAll("'", "'\\''").replaceAll(/[[\]:]/g, "\\$&");
+}
+
+function renderFish(program: Command): string {
+  const name = program.name();
+  const lines = [`# fish completion for ${name}`];
+  for (const command of program.commands) {
+    const summary = fishText(command.summary());
+    lines.push(
+      `complete -c ${name} -n __fish_use_subcommand -f -a ${command.name()} -d '${summary}'`,
+    );
+    for (const option of [...command.options, helpOption(command)]) {
+      lines.push(fishLine(name, command.name(), option));
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function fishLine(program: string, command: string, option: Option): string {
+  const argument = argumentOf(option);
+  const parts = [`complete -c ${program} -n '__fish_seen_subcommand_from ${command}'`];
+  if (option.short) parts.push(`-s ${option.short.slice(1)}`);
+  if (option.long) parts.push(`-l ${option.long.slice(2)}`);
+  if (argument === "file") parts.push("-r -F");
+  else if (argument === "other") parts.push("-x");
+  else if (argument !== undefined) parts.push(`-x -a '${argument.words.join(" ")}'`);
+  parts.push(`-d '${fishText(option.description)}'`);
+  return parts.join(" ");
+}
+
+function fishText(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll("'", "\\'");
+}

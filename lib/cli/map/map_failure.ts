@@ -1,0 +1,36 @@
+import { relative } from "node:path";
+import type { Job } from "../../client/job.ts";
+import { JobError } from "../../proto/errors.ts";
+import type { Failure } from "../summary.ts";
+
+/** Frames shown of one stack. */
+const maxFrames = 6;
+
+/**
+ * What the summary tells of a job that failed.
+ *
+ * @param error Why: the job's own error, or what went wrong with its result.
+ */
+export function failureOf(seq: number, job: Job<unknown>, error: Error): Failure {
+  const threw = error instanceof JobError && error.reason === "threw";
+  // What the function threw is better known by its own name.
+  const shown = threw && error.cause instanceof Error ? error.cause : error;
+  const { name, message } = shown;
+  const { node, attempt, input } = job;
+  return { seq, input: input[0], error: { name, message, stack: framesOf(shown) }, node, attempt };
+}
+
+/** The places of a stack as `name (file:line:column)`, files relative to the working folder where that is shorter. */
+function framesOf(error: Error): string[] {
+  const frames: string[] = [];
+  for (const line of (error.stack ?? "").split("\n")) {
+    const frame = /^\s+at (.*)$/.exec(line)?.[1];
+    if (frame === undefined) continue;
+    frames.push(frame.replace(/(\(|^)(\/[^():]+)(?=:\d)/, (_all, open: string, path: string) => {
+      const local = relative(".", path);
+      return open + (local.length < path.length ? local : path);
+    }));
+    if (frames.length === maxFrames) break;
+  }
+  return frames;
+}

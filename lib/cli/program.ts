@@ -1,0 +1,127 @@
+import { Argument, Command, CommanderError, Option } from "commander";
+import process from "node:process";
+import { CodeError, UsageError } from "../proto/errors.ts";
+import { version } from "../proto/version.ts";
+import { exitCodes } from "./exit_codes.ts";
+import { inputFormats } from "./input/format.ts";
+
+/**
+ * Runs the command line.
+ *
+ * @param args The words after the program's name.
+ * @returns The exit code. A user's mistake is told in one line on standard error.
+ */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  let exitCode: number = exitCodes.ok;
+  const program = createProgram((code) => exitCode = code);
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Help and version were printed, as asked; for all else commander has told why.
+      return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    }
+    if (!(error instanceof UsageError) && !(error instanceof CodeError)) throw error;
+    process.stderr.write(`muster: ${error.message}\n`);
+    return exitCodes.usage;
+  }
+}
+
+/** The commands with their flags and help; `setExitCode` is told how a command ended. */
+export function createProgram(setExitCode: (code: number) => void): Command {
+  const program = new Command("muster")
+    .description("Runs TypeScript functions in parallel, on every core of this machine.")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "muster: ")) })
+    .showSuggestionAfterError(false);
+  addMapCommand(program, setExitCode);
+  addCompletionCommand(program);
+  return program;
+}
+
+const halts = ["now", "soon", "never"];
+const isolations = ["worker", "process"];
+
+const mapHelp = `
+Results are JSON, one a line, in the order of the inputs. Exit code: 0 all done, 1 some inputs failed,
+2 wrong usage or code that does not load, 130 stopped by Ctrl-C.
+
+Examples:
+  muster map ./size.ts --glob 'src/**/*.ts'            the default export, for each path
+  muster map ./clean.ts#row --input people.csv          an object for each row
+  seq 1000 | muster map ./prime.ts --jobs 4 --raw       a string for each line
+  muster map ./fetch.ts --input urls.txt --timeout 10s --retries 2 --joblog run.log --output pages.ndjson
+  muster map ./fetch.ts --input urls.txt --joblog run.log --retry-failed --output pages.ndjson
+`;
+
+function addMapCommand(program: Command, setExitCode: (code: number) => void): void {
+  program.command("map")
+    .summary("apply a function to each input, in parallel")
+    .description(
+      "Applies an exported function of a TypeScript or JavaScript module to each input, in parallel.",
+    )
+    .argument("<module>", "module file, with #name for an export other than the default one")
+    .argument("[inputs...]", "inputs, as strings; or as JSON with --format json")
+    .option("-i, --input <file>", "read inputs from a file; - is standard input, the default")
+    .addOption(
+      choice("-f, --format <format>", "format of the inputs; else by extension", inputFormats),
+    )
+    .option("-g, --glob <patterns...>", "take paths that match as inputs")
+    .option("-j, --jobs <n>", "jobs at a time (default: the number of cores)")
+    .option("--timeout <duration>", "stop a job that runs longer, e.g. 10s")
+    .option("--retries <n>", "run a failed job again up to n times, with growing waits")
+    .addOption(
+      choice("--halt <when>", "at the first failure: stop all, begin no more, or go on", halts)
+        .default("never"),
+    )
+    .option("--unordered", "give results as they are ready")
+    .option("--raw", "print strings without quotes, and what jobs print as it is")
+    .option(
+      "-o, --output <file>",
+      "write results to a file, which replaces an old one when all are written",
+    )
+    .option("--joblog <file>", "log each job; with this, --output is written as results come")
+    .option("--resume", "run only inputs that the job log does not have; adds to --output")
+    .option("--retry-failed", "run only inputs that failed in the job log; adds to --output")
+    .option(
+      "--json",
+      "print the summary as JSON: to stdout with --output, else as the last line of stderr",
+    )
+    .addOption(
+      choice("--isolation <kind>", "run jobs in Web Workers or in a process per slot", isolations),
+    )
+    .addHelpText("after", mapHelp)
+    .action(async (module: string, inputs: string[], flags: Record<string, unknown>) => {
+      // Loaded when needed: `--help` and completion are there at once.
+      const { parseMapRequest } = await import("./map/map_options.ts");
+      const { runMapCommand } = await import("./map/map_command.ts");
+      setExitCode(await runMapCommand(parseMapRequest(module, inputs, flags)));
+    });
+}
+
+function choice(flags: string, description: string, words: readonly string[]): Option {
+  return new Option(flags, description).choices(words);
+}
+
+const completionHelp = `
+Examples:
+  muster completion bash > /etc/bash_completion.d/muster
+  muster completion zsh > "\${fpath[1]}/_muster"
+  muster completion fish > ~/.config/fish/completions/muster.fish
+`;
+
+function addCompletionCommand(program: Command): void {
+  program.command("completion")
+    .summary("print a completion script for a shell")
+    .description("Prints a script that completes commands and flags in bash, zsh or fish.")
+    .addArgument(new Argument("<shell>", "the shell").choices(["bash", "zsh", "fish"]))
+    .addHelpText("after", completionHelp)
+    .action(async (shell: "bash" | "zsh" | "fish") => {
+      const { renderCompletion } = await import("./completion.ts");
+      process.stdout.write(renderCompletion(program, shell));
+    });
+}

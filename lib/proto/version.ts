@@ -1,0 +1,2 @@
+/** Version of this release, as in package.json. */
+export const version = "0.1.0";
