@@ -210,7 +210,7 @@ export class JobCluster<Args extends readonly unknown[], Result> implements Asyn
   /**
    * Waits until no job is pending.
    *
-   * @param options.signal Ends the waiting, not the jobs.
+   * @param options Its `signal` ends the waiting, not the jobs.
    * @returns When every job has ended.
    * @throws The signal's reason when it is aborted first.
    */

@@ -133,7 +133,7 @@ export class Job<T> implements PromiseLike<T> {
   /**
    * Waits until it has ended, in whatever way; never throws for the job's sake.
    *
-   * @param options.signal Ends the waiting, not the job.
+   * @param options Its `signal` ends the waiting, not the job.
    * @throws The signal's reason when it is aborted first.
    */
   async settled(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
@@ -153,7 +153,7 @@ export class Job<T> implements PromiseLike<T> {
   /**
    * Waits for the result.
    *
-   * @param options.signal Ends the waiting, not the job.
+   * @param options Its `signal` ends the waiting, not the job.
    * @returns What the function returned.
    * @throws {JobError} When it ended without a result.
    * @throws The signal's reason when it is aborted first.
@@ -165,7 +165,13 @@ export class Job<T> implements PromiseLike<T> {
     return this.result as T;
   }
 
-  /** Makes `await job` the same as `await job.wait()`. */
+  /**
+   * Makes `await job` the same as `await job.wait()`.
+   *
+   * @param onFulfilled Given the result.
+   * @param onRejected Given the error.
+   * @returns A promise of what they return.
+   */
   then<Fulfilled = T, Rejected = never>(
     onFulfilled?: ((value: T) => Fulfilled | PromiseLike<Fulfilled>) | null,
     onRejected?: ((reason: unknown) => Rejected | PromiseLike<Rejected>) | null,
