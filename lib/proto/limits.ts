@@ -24,4 +24,34 @@ export const limits = {
   maxJoblogSeq: 1_000_000_000,
   /** Bytes of one line of a job log. */
   maxJoblogLineBytes: 64 * 1024,
+  /** Bytes a peer may send before its handshake is done: the longest handshake message. */
+  maxPreAuthBytes: 320,
+  /** From accepting a connection to its first handshake message. */
+  handshakeFirstMessageMs: 3_000,
+  /** From the start of a handshake to its end. */
+  handshakeTotalMs: 10_000,
+  /** How long a first handshake message is remembered, so that a recording of it is refused. */
+  handshakeReplayWindowMs: 60_000,
+  /** First handshake messages remembered at once. */
+  maxHandshakeReplays: 65_536,
+  /** Cluster secrets a key file may hold, the first being the one that is used to dial. */
+  maxKeyringSecrets: 3,
+  /** Characters of a key file. */
+  maxKeyFileChars: 4096,
+  /** Ciphertext of one sealed record. */
+  maxRecordBytes: 256 * 1024,
+  /** One message on a connection, joined from its records; larger payloads are streamed as several. */
+  maxMessageBytes: 64 * 1024 * 1024,
+  /** Records under one key, then both sides derive the next. */
+  rekeyAfterRecords: 65_536,
+  /** Plaintext under one key, then both sides derive the next. */
+  rekeyAfterBytes: 1024 * 1024 * 1024,
+  /** Items of one list inside a control message. */
+  maxTupleItems: 1_000_000,
+  /** Length of every discovery packet. */
+  discoveryPacketBytes: 512,
+  /** Addresses in one discovery packet. */
+  maxDiscoveryAddresses: 8,
+  /** UTF-8 bytes of the name of a cluster, host or client. */
+  maxNameBytes: 64,
 } as const;
