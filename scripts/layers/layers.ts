@@ -3,7 +3,14 @@ import ts from "typescript";
 import { findCycles } from "./cycles.ts";
 import { type ImportSite, isTypesOnly, parse, readImports } from "./imports.ts";
 import { readReferences } from "./references.ts";
-import { impureGlobals, impureMembers, type LayerRule, layerRules, maxFileLines } from "./rules.ts";
+import {
+  impureGlobals,
+  impureMembers,
+  type LayerRule,
+  layerRules,
+  maxFileLines,
+  pureModules,
+} from "./rules.ts";
 
 /** A broken rule, at a line of a file. */
 export type Problem = { readonly path: string; readonly line: number; readonly message: string };
@@ -90,7 +97,8 @@ function refusedModule(
   packages: ReadonlySet<string>,
 ): string | undefined {
   if (specifier.startsWith("node:")) {
-    return rule?.pure === true ? `a pure layer may not import ${specifier}` : undefined;
+    if (rule?.pure !== true || pureModules.has(specifier)) return undefined;
+    return `a pure layer may not import ${specifier}`;
   }
   if (specifier.startsWith("bun:") && rule?.runtimeGlobals === true) return undefined;
   if (specifier.includes(":")) return `cannot import ${specifier}: only files, node: and packages`;
@@ -135,10 +143,21 @@ function checkFile(file: ts.SourceFile, sources: Sources, report: Report): void 
     const { line } = file.getLineAndCharacterOfPosition(defaultExport.getStart(file));
     report(line + 1, "lib has no default exports");
   }
-  const twin = `tests/unit/${path.slice("lib/".length).replace(/\.ts$/, "_test.ts")}`;
-  if (rule?.twinTests === true && !isTypesOnly(file) && !sources.tests.has(twin)) {
-    report(1, `has no test ${twin}`);
+  if (rule?.twinTests === true && !isTypesOnly(file) && !hasTwin(path, sources.tests)) {
+    report(1, `has no test ${twinsOf(path)[0]}`);
   }
+}
+
+/** The test named like the file, or like what its name begins with: `value_test.ts` serves `value_decode.ts` too. */
+function twinsOf(path: string): string[] {
+  const words = path.slice("lib/".length).replace(/\.ts$/, "").split("_");
+  return words.map((_word, index) =>
+    `tests/unit/${words.slice(0, words.length - index).join("_")}_test.ts`
+  );
+}
+
+function hasTwin(path: string, tests: ReadonlySet<string>): boolean {
+  return twinsOf(path).some((twin) => tests.has(twin));
 }
 
 function isDefaultExport(statement: ts.Statement): boolean {

@@ -5,13 +5,14 @@ import { lineOf, walk } from "./imports.ts";
 export type Reference = { readonly name: string; readonly line: number };
 
 /**
- * Every identifier of a file that stands for a value or namespace, and every member read from one. Names are not
- * resolved: a local variable called `process` is reported too, and is better called something else.
+ * Every identifier of a file that stands for a global value or namespace, and every member read from one. A name that
+ * the file binds anywhere, as a parameter or variable, is its own.
  */
 export function readReferences(file: ts.SourceFile): Reference[] {
   const references: Reference[] = [];
+  const bound = boundNames(file);
   walk(file, (node) => {
-    if (ts.isIdentifier(node) && isReference(node)) {
+    if (ts.isIdentifier(node) && isReference(node) && !bound.has(node.text)) {
       references.push({ name: node.text, line: lineOf(node) });
     } else if (ts.isPropertyAccessExpression(node)) {
       references.push({ name: memberName(node), line: lineOf(node.name) });
@@ -20,6 +21,16 @@ export function readReferences(file: ts.SourceFile): Reference[] {
     }
   });
   return references;
+}
+
+function boundNames(file: ts.SourceFile): ReadonlySet<string> {
+  const names = new Set<string>();
+  walk(file, (node) => {
+    const binds = ts.isParameter(node) || ts.isVariableDeclaration(node) ||
+      ts.isBindingElement(node);
+    if (binds && ts.isIdentifier(node.name)) names.add(node.name.text);
+  });
+  return names;
 }
 
 function memberName(node: ts.PropertyAccessExpression): string {

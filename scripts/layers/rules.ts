@@ -6,7 +6,7 @@ export type LayerRule = {
   readonly types?: readonly string[];
   /** Npm packages it may import; every dependency of package.json when left out. */
   readonly packages?: readonly string[];
-  /** No I/O, clock, randomness or timers, and no `node:` modules. */
+  /** No I/O, clock, randomness or timers, and of the `node:` modules only {@link pureModules}. */
   readonly pure?: true;
   /** Every file with statements needs a test of the same name. */
   readonly twinTests?: true;
@@ -55,6 +55,9 @@ export const impureGlobals: ReadonlySet<string> = new Set([
   "process",
   "globalThis",
 ]);
+
+/** Modules of the runtime that only work on values. */
+export const pureModules: ReadonlySet<string> = new Set(["node:buffer", "node:util"]);
 
 /** Members that a pure layer may not read, as `object.member`; `*` stands for any object. */
 export const impureMembers: ReadonlySet<string> = new Set([

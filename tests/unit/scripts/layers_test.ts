@@ -44,9 +44,9 @@ describe("imports between layers", () => {
   it("of types alone where a layer may see no more than types", () => {
     assert.deepEqual(
       problemsOf({
-        "lib/slots/a.ts": `import type { R } from "../runtime/r.ts";\nimport "../runtime/r.ts";`,
+        "lib/monitor/a.ts": `import type { R } from "../client/r.ts";\nimport "../client/r.ts";`,
       }),
-      ['lib/slots/a.ts:2: lib/slots may import only types of lib/runtime: use "import type"'],
+      ['lib/monitor/a.ts:2: lib/monitor may import only types of lib/client: use "import type"'],
     );
   });
 
@@ -108,11 +108,22 @@ describe("a pure layer", () => {
     );
   });
 
+  it("may use what only works on values, and parameters that are named like a global", () => {
+    assert.deepEqual(
+      problemsOf({
+        "lib/proto/a.ts": `import { Buffer } from "node:buffer";
+          export const f = (crypto: { hash(): void }) => [Buffer, crypto.hash()];`,
+      }),
+      [],
+    );
+  });
+
   it("needs a test beside every file with statements", () => {
     const files = {
       "lib/core/a/types.ts": `import type { X } from "../../proto/x.ts"; export type T = X;`,
       "lib/core/a/code.ts": `export const one = 1;`,
       "lib/wire/tested.ts": `export const one = 1;`,
+      "lib/wire/tested_part.ts": `export const one = 1;`,
     };
     assert.deepEqual(problemsOf(files, ["tests/unit/wire/tested_test.ts"]), [
       "lib/core/a/code.ts:1: has no test tests/unit/core/a/code_test.ts",
