@@ -1,10 +1,12 @@
-// Sets up, then starts a script of this folder with Bun: `node scripts/run.mjs test --runtime deno`.
+// Sets up, then starts a script with Bun, by its name in this folder (`node scripts/run.mjs test --runtime deno`) or by
+// its path in the repository (`node scripts/run.mjs examples/js_report`).
 import { spawn } from "node:child_process";
 import { root, runtimePath, setup } from "./setup.mjs";
 
 const [script, ...args] = process.argv.slice(2);
 setup();
-const child = spawn(runtimePath("bun"), [`${root}/scripts/${script}.ts`, ...args], {
+const path = script.includes("/") ? script : `scripts/${script}`;
+const child = spawn(runtimePath("bun"), [`${root}/${path}.ts`, ...args], {
   cwd: root,
   stdio: "inherit",
 });
