@@ -1,0 +1,52 @@
+/** What a client and a node say to each other once their connection is open. Task numbers are the client's. */
+import type { Code, Packed, ResultBatch, TaskBatch } from "./executor.ts";
+import type { ComputationId } from "./ids.ts";
+
+/** What a node is: what placing and users look at. */
+export type NodeFacts = {
+  /** Slots it has in all. */
+  readonly slots: number;
+  readonly runtime: "bun" | "deno";
+  readonly runtimeVersion: string;
+  /** As Node.js names them: `linux`, `darwin`, `win32`; `x64`, `arm64`. */
+  readonly platform: string;
+  readonly arch: string;
+  /** Version of muster. */
+  readonly version: string;
+};
+
+/** A task by its number and since when it has been running. */
+export type RunningTask = { readonly seq: number; readonly runningMs: number };
+
+export type ClientToNode =
+  /** Asks for slots for a computation. The node answers `wantCode` or `waiting`, then `ready` or `failed`. */
+  | { readonly type: "open"; readonly computation: ComputationId }
+  | { readonly type: "code"; readonly code: Code }
+  | { readonly type: "tasks"; readonly batch: TaskBatch }
+  /** Asks for tasks back; the node answers `returned` or `running` for each. */
+  | { readonly type: "retract"; readonly seqs: readonly number[] }
+  /** Has tasks stopped; the node answers `returned` or a result for each. */
+  | { readonly type: "stop"; readonly seqs: readonly number[] };
+
+export type NodeToClient =
+  | { readonly type: "facts"; readonly facts: NodeFacts }
+  | { readonly type: "wantCode" }
+  /** Its slots are another client's; `ready` follows when they are free. */
+  | { readonly type: "waiting" }
+  | { readonly type: "ready"; readonly slots: number }
+  /** The code could not be loaded; a packed error. */
+  | { readonly type: "failed"; readonly error: Packed }
+  | { readonly type: "results"; readonly batch: ResultBatch }
+  /** Tasks that ended without a result: killed because the client asked, or with what they ran in. */
+  | { readonly type: "ended"; readonly endings: readonly TaskEnd[] }
+  | { readonly type: "returned"; readonly seqs: readonly number[] }
+  | { readonly type: "running"; readonly tasks: readonly RunningTask[] }
+  /** It takes no more tasks, finishes what it has, and then says bye. */
+  | { readonly type: "draining" };
+
+/** `how` says what ended it: undefined if it was stopped on request. */
+export type TaskEnd = {
+  readonly seq: number;
+  readonly runMs: number;
+  readonly how: string | undefined;
+};

@@ -1,0 +1,273 @@
+import type { Code, ResultBatch, TaskBatch, TaskResult } from "../proto/executor.ts";
+import { seqSpace } from "../proto/executor.ts";
+import type { ComputationId } from "../proto/ids.ts";
+import { limits } from "../proto/limits.ts";
+import type { ClientToNode, NodeFacts, NodeToClient, TaskEnd } from "../proto/node_messages.ts";
+import { assertNever } from "../proto/states.ts";
+import { concatBytes, utf8 } from "./bytes.ts";
+import { encodeTuple, MalformedTupleError, type TupleItem, TupleReader } from "./tuple.ts";
+
+/**
+ * Messages between client and node as bytes: the first byte is the message's number, then its tuple, or the text of a
+ * batch, which is by far the most frequent message and is parsed as it is.
+ */
+const clientKinds = ["open", "code", "tasksText", "tasks", "retract", "stop"] as const;
+const nodeKinds = [
+  "facts",
+  "wantCode",
+  "waiting",
+  "ready",
+  "failed",
+  "resultsText",
+  "results",
+  "ended",
+  "returned",
+  "running",
+  "draining",
+] as const;
+
+const computationChars = 64;
+const maxFilenameBytes = 256;
+const maxHowBytes = 4096;
+const maxFactBytes = 64;
+const formats = ["script", "module"] as const;
+const runtimes = ["bun", "deno"] as const;
+
+/** Encodes what a client says. */
+export function encodeClientMessage(message: ClientToNode): Uint8Array {
+  const frame = (kind: typeof clientKinds[number], body: Uint8Array): Uint8Array =>
+    withKind(clientKinds.indexOf(kind), body);
+  switch (message.type) {
+    case "open":
+      return frame("open", encodeTuple([message.computation]));
+    case "code": {
+      const { format, filename, text } = message.code;
+      return frame("code", encodeTuple([formats.indexOf(format), filename, utf8(text)]));
+    }
+    case "tasks": {
+      const { batch } = message;
+      if (typeof batch === "string") return frame("tasksText", utf8(batch));
+      return frame("tasks", encodeTuple([batch.first, [...batch.args]]));
+    }
+    case "retract":
+    case "stop":
+      return frame(message.type, encodeTuple([[...message.seqs]]));
+    default:
+      return assertNever(message);
+  }
+}
+
+/**
+ * Reads what a client says.
+ *
+ * @throws {MalformedTupleError} for anything that {@link encodeClientMessage} does not write.
+ */
+export function decodeClientMessage(bytes: Uint8Array): ClientToNode {
+  const kind = clientKinds[bytes[0] ?? clientKinds.length];
+  const body = bytes.subarray(1);
+  switch (kind) {
+    case "open":
+      return read(body, 1, (reader) => ({ type: "open", computation: readComputation(reader) }));
+    case "code":
+      return read(body, 3, (reader) => ({ type: "code", code: readCode(reader) }));
+    case "tasksText":
+      return { type: "tasks", batch: decodeText(body) };
+    case "tasks":
+      return read(body, 2, (reader) => ({ type: "tasks", batch: readTasks(reader) }));
+    case "retract":
+    case "stop":
+      return read(body, 1, (reader) => ({ type: kind, seqs: readSeqs(reader) }));
+    case undefined:
+      throw new MalformedTupleError("Cannot read a message: it is of no known kind");
+    default:
+      return assertNever(kind);
+  }
+}
+
+/** Encodes what a node says. */
+export function encodeNodeMessage(message: NodeToClient): Uint8Array {
+  const frame = (kind: typeof nodeKinds[number], items: readonly TupleItem[]): Uint8Array =>
+    withKind(nodeKinds.indexOf(kind), encodeTuple(items));
+  switch (message.type) {
+    case "facts":
+      return frame("facts", factItems(message.facts));
+    case "wantCode":
+    case "waiting":
+    case "draining":
+      return frame(message.type, []);
+    case "ready":
+      return frame("ready", [message.slots]);
+    case "failed":
+      return frame("failed", [message.error]);
+    case "results":
+      return encodeResults(message.batch);
+    case "ended":
+      return frame("ended", [
+        message.endings.map((
+          { seq, runMs, how },
+        ) => [seq, runMs, utf8(how ?? ""), how === undefined]),
+      ]);
+    case "returned":
+      return frame("returned", [[...message.seqs]]);
+    case "running":
+      return frame("running", [message.tasks.map(({ seq, runningMs }) => [seq, runningMs])]);
+    default:
+      return assertNever(message);
+  }
+}
+
+/**
+ * Reads what a node says.
+ *
+ * @throws {MalformedTupleError} for anything that {@link encodeNodeMessage} does not write.
+ */
+export function decodeNodeMessage(bytes: Uint8Array): NodeToClient {
+  const kind = nodeKinds[bytes[0] ?? nodeKinds.length];
+  const body = bytes.subarray(1);
+  switch (kind) {
+    case "facts":
+      return read(body, 6, (reader) => ({ type: "facts", facts: readFacts(reader) }));
+    case "wantCode":
+    case "waiting":
+    case "draining":
+      return read(body, 0, () => ({ type: kind }));
+    case "ready":
+      return read(body, 1, (reader) => ({ type: "ready", slots: reader.uint(limits.maxSlots) }));
+    case "failed":
+      return read(body, 1, (reader) => ({ type: "failed", error: reader.packed() }));
+    case "resultsText":
+      return { type: "results", batch: decodeText(body) };
+    case "results":
+      return read(body, 1, (reader) => ({ type: "results", batch: readResults(reader) }));
+    case "ended":
+      return read(
+        body,
+        1,
+        (reader) => ({ type: "ended", endings: reader.list(() => readEnd(reader)) }),
+      );
+    case "returned":
+      return read(body, 1, (reader) => ({ type: "returned", seqs: readSeqs(reader) }));
+    case "running":
+      return read(body, 1, (reader) => ({
+        type: "running",
+        tasks: reader.list(() =>
+          reader.tuple(2, () => ({ seq: readSeq(reader), runningMs: readDuration(reader) }))
+        ),
+      }));
+    case undefined:
+      throw new MalformedTupleError("Cannot read a message: it is of no known kind");
+    default:
+      return assertNever(kind);
+  }
+}
+
+function withKind(kind: number, body: Uint8Array): Uint8Array {
+  return concatBytes(Uint8Array.of(kind), body);
+}
+
+function read<T>(body: Uint8Array, items: number, readItems: (reader: TupleReader) => T): T {
+  const reader = new TupleReader(body);
+  const message = reader.tuple(items, () => readItems(reader));
+  reader.end();
+  return message;
+}
+
+function decodeText(body: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+  } catch (cause) {
+    throw new MalformedTupleError("Cannot read a message: its text is not UTF-8", { cause });
+  }
+}
+
+function encodeResults(batch: ResultBatch): Uint8Array {
+  if (typeof batch === "string") return withKind(nodeKinds.indexOf("resultsText"), utf8(batch));
+  const items = batch.results.map(({ seq, ok, value, runMs, stdout = "", stderr = "" }) => [
+    seq,
+    ok,
+    value,
+    runMs,
+    utf8(stdout),
+    utf8(stderr),
+  ]);
+  return withKind(nodeKinds.indexOf("results"), encodeTuple([items]));
+}
+
+function readResults(reader: TupleReader): ResultBatch {
+  const results = reader.list((): TaskResult =>
+    reader.tuple(6, () => ({
+      seq: readSeq(reader),
+      ok: reader.boolean(),
+      value: reader.packed(),
+      runMs: readDuration(reader),
+      stdout: readOutput(reader),
+      stderr: readOutput(reader),
+    }))
+  );
+  return { type: "results", results };
+}
+
+function readOutput(reader: TupleReader): string {
+  return new TextDecoder().decode(reader.bytes(4 * limits.maxJobOutputChars));
+}
+
+function readTasks(reader: TupleReader): TaskBatch {
+  return { type: "tasks", first: readSeq(reader), args: reader.list(() => reader.packed()) };
+}
+
+function readEnd(reader: TupleReader): TaskEnd {
+  return reader.tuple(4, () => {
+    const seq = readSeq(reader);
+    const runMs = readDuration(reader);
+    const how = new TextDecoder().decode(reader.bytes(maxHowBytes));
+    return { seq, runMs, how: reader.boolean() ? undefined : how };
+  });
+}
+
+function readSeqs(reader: TupleReader): number[] {
+  return reader.list(() => readSeq(reader));
+}
+
+function readSeq(reader: TupleReader): number {
+  return reader.uint(seqSpace - 1);
+}
+
+function readDuration(reader: TupleReader): number {
+  const value = reader.number();
+  if (value >= 0 && value < Infinity) return value;
+  throw new MalformedTupleError(`Cannot read a message: ${value} is no duration`);
+}
+
+function readComputation(reader: TupleReader): ComputationId {
+  const text = reader.text(computationChars);
+  if (/^[0-9a-f]{64}$/.test(text)) return text as ComputationId;
+  throw new MalformedTupleError("Cannot read a message: it names no computation");
+}
+
+function readCode(reader: TupleReader): Code {
+  const format = readChoice(reader, formats);
+  const filename = reader.text(maxFilenameBytes);
+  return { format, filename, text: decodeText(reader.bytes(limits.maxMessageBytes)) };
+}
+
+function factItems(facts: NodeFacts): TupleItem[] {
+  const { slots, runtime, runtimeVersion, platform, arch, version } = facts;
+  return [slots, runtimes.indexOf(runtime), runtimeVersion, platform, arch, version];
+}
+
+function readFacts(reader: TupleReader): NodeFacts {
+  return {
+    slots: reader.uint(limits.maxSlots),
+    runtime: readChoice(reader, runtimes),
+    runtimeVersion: reader.text(maxFactBytes),
+    platform: reader.text(maxFactBytes),
+    arch: reader.text(maxFactBytes),
+    version: reader.text(maxFactBytes),
+  };
+}
+
+function readChoice<T extends string>(reader: TupleReader, choices: readonly T[]): T {
+  const choice = choices[reader.uint(choices.length - 1)];
+  if (choice !== undefined) return choice;
+  throw new MalformedTupleError("Cannot read a message: it has a choice that is none");
+}
