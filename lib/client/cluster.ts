@@ -3,8 +3,9 @@ import { mapStack } from "../code/map_stack.ts";
 import type { JobError } from "../proto/errors.ts";
 import type { JobId } from "../proto/ids.ts";
 import { assembleCluster, type ClusterParts } from "./cluster_parts.ts";
+import type { JobFailure } from "./endings.ts";
 import { createIdMint } from "./id_mint.ts";
-import { Job, type Settlement, whenEnded } from "./job.ts";
+import { Job, whenEnded } from "./job.ts";
 import { describeFailure } from "./job_failure.ts";
 import { type AnyIterable, type EndedJob, JobStream, type MapOptions } from "./map_jobs.ts";
 import { type ClusterOptions, resolveSubmitOptions, type SubmitOptions } from "./options.ts";
@@ -62,8 +63,8 @@ export class JobCluster<Args extends readonly unknown[], Result> implements Asyn
   #closing: Promise<void> | undefined;
   readonly #owner = {
     cancel: (id: JobId): void => this.#parts.dispatcher.cancel(id),
-    describeFailure: (job: Job<unknown>, settlement: Settlement): JobError =>
-      describeFailure(job, settlement, (stack) => mapStack(stack, this.#parts.computation)),
+    describeFailure: (job: Job<unknown>, failure: JobFailure): JobError =>
+      describeFailure(job, failure, (stack) => mapStack(stack, this.#parts.computation)),
   };
 
   /** Clusters are made by {@link JobCluster.create} and {@link JobCluster.fromModule}. */
@@ -248,7 +249,7 @@ export class JobCluster<Args extends readonly unknown[], Result> implements Asyn
   async #close(): Promise<void> {
     const { dispatcher, pool } = this.#parts;
     await pool.close();
-    dispatcher.endAll({ reason: "cancelled", cause: undefined });
+    dispatcher.endAll({ status: "cancelled" });
   }
 }
 

@@ -1,9 +1,11 @@
 import type { Computation } from "../code/computation.ts";
+import { Dispatcher } from "../dispatch/dispatcher.ts";
 import { detectPlatform } from "../platform/mod.ts";
 import type { Code } from "../proto/executor.ts";
 import type { Platform } from "../platform/types.ts";
 import { LocalPool } from "../slots/local_pool.ts";
-import { Dispatcher } from "./dispatcher.ts";
+import { nodeName } from "./endings.ts";
+import { type Job, settleJob, startJob } from "./job.ts";
 import { type ClusterOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 
 /** What a cluster is put together from. */
@@ -11,7 +13,7 @@ export type ClusterParts = {
   readonly options: ResolvedOptions;
   readonly platform: Platform;
   readonly computation: Computation;
-  readonly dispatcher: Dispatcher;
+  readonly dispatcher: Dispatcher<Job<unknown>>;
   readonly pool: LocalPool;
 };
 
@@ -33,7 +35,10 @@ export async function assembleCluster(
     ({ format, text, filename }): Code => ({ format, text, filename }),
     () => new Promise<never>(() => {}),
   );
-  const dispatcher = new Dispatcher();
+  const dispatcher = new Dispatcher<Job<unknown>>({
+    started: (job, node, attempt, atMs) => startJob(job, nodeName(node), attempt, atMs),
+    ended: settleJob,
+  });
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
   const pool: LocalPool = new LocalPool({ ...options, platform, code }, (node, events) => {
     for (const event of events) {
@@ -48,7 +53,7 @@ export async function assembleCluster(
     return { options, platform, computation, dispatcher, pool };
   } catch (error) {
     await pool.close();
-    dispatcher.endAll({ reason: "crashed", cause: error });
+    dispatcher.endAll({ status: "refused", error });
     throw error;
   }
 }

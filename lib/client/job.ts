@@ -1,30 +1,19 @@
-import { JobError } from "../proto/errors.ts";
+import { attemptOf, type JobEnd } from "../dispatch/job_end.ts";
+import type { JobError } from "../proto/errors.ts";
 import type { JobId } from "../proto/ids.ts";
-import type { FailureReason, JobStatus } from "../proto/states.ts";
-
-/** How a job ended, as the dispatcher tells its handle. */
-export type Settlement = {
-  readonly status: Exclude<JobStatus, "created" | "running">;
-  /** The result of a finished job. */
-  readonly value?: unknown;
-  /** Why there is no result. */
-  readonly failure?: { readonly reason: FailureReason; readonly cause: unknown };
-  readonly node: string | undefined;
-  readonly attempt: number;
-  readonly runMs: number;
-  readonly stdout: string;
-  readonly stderr: string;
-};
+import type { JobStatus } from "../proto/states.ts";
+import type { TaskReport } from "../slots/types.ts";
+import { failureOf, type JobFailure, nodeName, resultOf, statusOf } from "./endings.ts";
 
 /** What a handle needs of the cluster it came from. */
 export type JobOwner = {
   cancel(id: JobId): void;
   /** The error for the job's awaiter, with a stack in the user's files. */
-  describeFailure(job: Job<unknown>, settlement: Settlement): JobError;
+  describeFailure(job: Job<unknown>, failure: JobFailure): JobError;
 };
 
 // What the public class shows to the other files of this folder only.
-export let settleJob: (job: Job<unknown>, settlement: Settlement) => void;
+export let settleJob: (job: Job<unknown>, end: JobEnd) => void;
 export let whenEnded: (job: Job<unknown>, callback: () => void) => void;
 export let startJob: (job: Job<unknown>, node: string, attempt: number, atMs: number) => void;
 
@@ -46,12 +35,14 @@ export class Job<T> implements PromiseLike<T> {
   #attempt = 0;
   #startedAt: number | undefined;
   #endedAt: number | undefined;
-  #settlement: Settlement | undefined;
+  #end: JobEnd | undefined;
+  #result: T | undefined;
+  #isUnpacked = false;
   #error: JobError | undefined;
   #waiters: (() => void)[] | undefined;
 
   static {
-    settleJob = (job, settlement) => job.#settle(settlement);
+    settleJob = (job, end) => job.#settle(end);
     whenEnded = (job, callback) => job.#whenEnded(callback);
     startJob = (job, node, attempt, atMs) => job.#start(node, attempt, atMs);
   }
@@ -74,26 +65,32 @@ export class Job<T> implements PromiseLike<T> {
 
   /** The result; undefined unless `finished`. */
   get result(): T | undefined {
-    return this.#settlement?.value as T | undefined;
+    // Unpacked when asked for, and once: whoever asks twice gets the same object.
+    if (!this.#isUnpacked && this.#end !== undefined) {
+      this.#result = resultOf(this.#end) as T | undefined;
+      this.#isUnpacked = true;
+    }
+    return this.#result;
   }
 
   /** Why there is no result; undefined unless it ended without one. */
   get error(): JobError | undefined {
-    const settlement = this.#settlement;
-    if (settlement?.failure === undefined) return undefined;
+    if (this.#end === undefined || this.#status === "finished") return undefined;
+    const failure = failureOf(this.#end);
+    if (failure === undefined) return undefined;
     // Made when asked for: finding the user's lines costs more than the job may have.
-    this.#error ??= this.#owner.describeFailure(this, settlement);
+    this.#error ??= this.#owner.describeFailure(this, failure);
     return this.#error;
   }
 
   /** What it printed to standard output, complete up to a limit; empty until it has ended. */
   get stdout(): string {
-    return this.#settlement?.stdout ?? "";
+    return this.#report?.stdout ?? "";
   }
 
   /** What it printed to standard error, complete up to a limit; empty until it has ended. */
   get stderr(): string {
-    return this.#settlement?.stderr ?? "";
+    return this.#report?.stderr ?? "";
   }
 
   /** Name of the node that runs or ran it, or "local"; undefined before. */
@@ -118,7 +115,7 @@ export class Job<T> implements PromiseLike<T> {
 
   /** Whether it has ended, in whatever way. */
   get ended(): boolean {
-    return this.#settlement !== undefined;
+    return this.#end !== undefined;
   }
 
   /**
@@ -127,7 +124,7 @@ export class Job<T> implements PromiseLike<T> {
    * itself before that keeps its result.
    */
   cancel(): void {
-    if (this.#settlement === undefined) this.#owner.cancel(this.id);
+    if (this.#end === undefined) this.#owner.cancel(this.id);
   }
 
   /**
@@ -139,7 +136,7 @@ export class Job<T> implements PromiseLike<T> {
   async settled(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     const { signal } = options;
     signal?.throwIfAborted();
-    if (this.#settlement !== undefined) return;
+    if (this.#end !== undefined) return;
     await new Promise<void>((resolve, reject) => {
       const onAbort = (): void => reject(signal?.reason);
       signal?.addEventListener("abort", onAbort, { once: true });
@@ -191,13 +188,17 @@ export class Job<T> implements PromiseLike<T> {
     this.#startedAt = atMs;
   }
 
-  #settle(settlement: Settlement): void {
-    this.#settlement = settlement;
-    this.#status = settlement.status;
-    this.#node = settlement.node;
-    this.#attempt = settlement.attempt;
+  get #report(): TaskReport | undefined {
+    return this.#end === undefined ? undefined : attemptOf(this.#end)?.report;
+  }
+
+  #settle(end: JobEnd): void {
+    this.#end = end;
+    this.#status = statusOf(end);
+    this.#node = end.node === undefined ? undefined : nodeName(end.node);
+    this.#attempt = end.attempt;
     this.#endedAt = Date.now();
-    if (settlement.node !== undefined) this.#startedAt ??= this.#endedAt - settlement.runMs;
+    if (end.node !== undefined) this.#startedAt ??= this.#endedAt - end.runMs;
     const waiters = this.#waiters;
     this.#waiters = undefined;
     if (waiters !== undefined) { for (const resolve of waiters) resolve(); }

@@ -1,6 +1,7 @@
 import { JobError } from "../proto/errors.ts";
 import { assertNever } from "../proto/states.ts";
-import type { Job, Settlement } from "./job.ts";
+import type { JobFailure } from "./endings.ts";
+import type { Job } from "./job.ts";
 
 /**
  * The error for the awaiter of a job that has no result.
@@ -9,21 +10,20 @@ import type { Job, Settlement } from "./job.ts";
  */
 export function describeFailure(
   job: Job<unknown>,
-  settlement: Settlement,
+  failure: JobFailure,
   mapStack: (stack: string) => string,
 ): JobError {
-  const { node, attempt } = settlement;
-  const { reason, cause } = settlement.failure ?? { reason: "abandoned", cause: undefined };
+  const { node, attempt } = job;
+  const { reason, cause } = failure;
   if (cause instanceof Error) mapStacks(cause, mapStack);
   const details = { jobId: job.id, reason, node, attempt, input: job.input };
-  const error = new JobError(messageOf(settlement), details, { cause });
+  const error = new JobError(messageOf(failure), details, { cause });
   // The place that matters is where the job failed, not where its owner was told.
   if (cause instanceof Error) error.stack = `JobError: ${cause.stack ?? error.message}`;
   return error;
 }
 
-function messageOf(settlement: Settlement): string {
-  const { reason, cause } = settlement.failure ?? { reason: "abandoned", cause: undefined };
+function messageOf({ reason, cause }: JobFailure): string {
   switch (reason) {
     case "threw":
       return cause instanceof Error
@@ -34,9 +34,7 @@ function messageOf(settlement: Settlement): string {
         ? `The job ended what it ran in, ${cause.message}`
         : "The job ended what it ran in";
     case "timeout":
-      return `The job ran longer than its timeoutMs and was stopped after ${
-        Math.round(settlement.runMs)
-      } ms`;
+      return "The job ran longer than its timeoutMs and was stopped";
     case "cancelled":
       return "The job was cancelled";
     case "abandoned":

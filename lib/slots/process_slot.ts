@@ -128,7 +128,7 @@ export class ProcessSlot implements Slot {
       case "results":
         return this.#listener(this.#ledger.settle(message));
       case "ready":
-        return this.#listener([message]);
+        return this.#listener([{ type: "ready", slots: 1 }]);
       case "failed":
         return this.#listener([{ type: "failed", error: unpackValue(message.error) }]);
       case "exit":

@@ -1,6 +1,5 @@
 import { type ResultBatch, seqSpace, type TaskBatch, type TaskResult } from "../proto/executor.ts";
 import { Claims } from "../runtime/claims.ts";
-import { unpackValue } from "../wire/value.ts";
 import type { SlotEvent, SlotTask, TaskEnding, TaskReport } from "./types.ts";
 
 const silent = { stdout: "", stderr: "" } as const;
@@ -93,7 +92,7 @@ export function refused(tasks: readonly SlotTask[]): SlotEvent[] {
   return tasks.map((task) => ({ type: "returned", task }));
 }
 
-function endingOf(result: TaskResult): TaskEnding {
-  const value = unpackValue(result.value);
-  return result.ok ? { kind: "finished", value } : { kind: "threw", error: value };
+function endingOf({ ok, value: packed }: TaskResult): TaskEnding {
+  // It stays packed for whoever passes it on.
+  return ok ? { kind: "finished", value: undefined, packed } : { kind: "threw", packed };
 }

@@ -28,16 +28,17 @@ export type TaskReport = {
 
 /** How a task ended in a slot. */
 export type TaskEnding =
-  | { readonly kind: "finished"; readonly value: unknown }
-  /** `error` is what was thrown. */
-  | { readonly kind: "threw"; readonly error: unknown }
+  /** The result is `value`, unless it is still `packed`. */
+  | { readonly kind: "finished"; readonly value: unknown; readonly packed?: Packed }
+  /** What was thrown. */
+  | { readonly kind: "threw"; readonly packed: Packed }
   /** `how` completes "The job ended …". */
   | { readonly kind: "crashed"; readonly how: string }
   | { readonly kind: "stopped" };
 
 /** What a slot tells its owner. */
 export type SlotEvent =
-  | { readonly type: "ready" }
+  | { readonly type: "ready"; readonly slots: number }
   /** The job's code could not be loaded; the slot is of no use. */
   | { readonly type: "failed"; readonly error: unknown }
   /** `startedAtMs` is in milliseconds since the epoch. */

@@ -89,7 +89,7 @@ export class WorkerSlot implements Slot {
       case "results":
         return this.#listener(this.#ledger.settle(message));
       case "ready":
-        return this.#listener([message]);
+        return this.#listener([{ type: "ready", slots: 1 }]);
       case "failed":
         return this.#listener([{ type: "failed", error: unpackValue(message.error) }]);
       case "exit":

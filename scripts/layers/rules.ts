@@ -17,7 +17,7 @@ export type LayerRule = {
 };
 
 const below = ["proto", "wire", "platform"];
-const shells = [...below, "core", "runtime", "code", "slots", "journal", "net"];
+const shells = [...below, "core", "runtime", "code", "slots", "dispatch", "journal", "net"];
 
 /** The folders of `lib/`, lowest first. docs/ARCHITECTURE.md draws them. */
 export const layerRules: Readonly<Record<string, LayerRule>> = {
@@ -34,6 +34,7 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
   code: { imports: below },
   // It shares the claims and the message format with the other side, the runtime.
   slots: { imports: [...below, "runtime"] },
+  dispatch: { imports: [...below, "core", "slots"] },
   journal: { imports: ["proto", "platform"] },
   net: { imports: below },
   client: { imports: shells },

@@ -6,12 +6,18 @@ import type { JobId, NodeId } from "../proto/ids.ts";
 import { assertNever } from "../proto/states.ts";
 import type { SlotProvider } from "../slots/provider.ts";
 import type { PackedArgs, SlotEvent, SlotTask } from "../slots/types.ts";
-import { type Failure, neverRan, nodeName, outcomeOf, settlementOf } from "./endings.ts";
-import { type Job, settleJob, type Settlement, startJob } from "./job.ts";
+import { type JobEnd, outcomeOf, type Refusal } from "./job_end.ts";
+
+/** Whoever submitted a job hears of it here. `Job` is what it knows the job by. */
+export type DispatchListener<Job> = {
+  /** An attempt runs since `atMs`, in milliseconds since the epoch. Of short ones only the end is told. */
+  started(job: Job, node: NodeId, attempt: number, atMs: number): void;
+  ended(job: Job, end: JobEnd): void;
+};
 
 /** A job whose end is not known yet. */
-type OpenJob = {
-  readonly job: Job<unknown>;
+type OpenJob<Job> = {
+  readonly job: Job;
   readonly args: PackedArgs;
   /** What the slot that holds it knows it by. */
   task: SlotTask | undefined;
@@ -26,9 +32,10 @@ const probeIntervalMs = 25;
  * Submits of one turn of the event loop go into one step, so that a loop of submits is placed in batches and a single
  * one is placed at once.
  */
-export class Dispatcher {
+export class Dispatcher<Job extends { readonly id: JobId }> {
+  readonly #listener: DispatchListener<Job>;
   readonly #state = createSchedulerState({ seed: Date.now() });
-  readonly #open = new Map<JobId, OpenJob>();
+  readonly #open = new Map<JobId, OpenJob<Job>>();
   readonly #providers = new Map<NodeId, SlotProvider>();
   #events: SchedulerEvent[] = [];
   #flushing = false;
@@ -37,7 +44,11 @@ export class Dispatcher {
   #wakeAtMs = Infinity;
   #probeTimer: ReturnType<typeof setInterval> | undefined;
   #idleWaiters: (() => void)[] = [];
-  #failure: Failure | undefined;
+  #refusal: Refusal | undefined;
+
+  constructor(listener: DispatchListener<Job>) {
+    this.#listener = listener;
+  }
 
   /** Jobs that have not ended. */
   get pending(): number {
@@ -45,8 +56,8 @@ export class Dispatcher {
   }
 
   /** Takes a job in; it is placed before the event loop turns. */
-  submit(job: Job<unknown>, args: PackedArgs, policy: JobPolicy): void {
-    if (this.#failure !== undefined) return settleJob(job, neverRan(this.#failure));
+  submit(job: Job, args: PackedArgs, policy: JobPolicy): void {
+    if (this.#refusal !== undefined) return this.#listener.ended(job, refusedEnd(this.#refusal));
     this.#open.set(job.id, { job, args, task: undefined });
     this.#push({ type: "submit", job: job.id, policy });
     this.#probeTimer ??= setInterval(() => this.#probe(), probeIntervalMs);
@@ -55,6 +66,11 @@ export class Dispatcher {
   /** Has a job stopped. */
   cancel(id: JobId): void {
     this.#push({ type: "cancel", job: id });
+  }
+
+  /** Has a job taken back and cancelled if it has not begun. */
+  withdraw(id: JobId): void {
+    this.#push({ type: "withdraw", job: id });
   }
 
   /** Has every job stopped. */
@@ -86,14 +102,14 @@ export class Dispatcher {
   /**
    * Ends every open job, and every one submitted later, without a result. Nothing is placed afterwards.
    *
-   * @param failure What their owners are told.
+   * @param refusal What their owners are told.
    */
-  endAll(failure: Failure): void {
-    this.#failure ??= failure;
+  endAll(refusal: Refusal): void {
+    this.#refusal ??= refusal;
     clearTimeout(this.#wakeTimer);
     clearInterval(this.#probeTimer);
     this.#providers.clear();
-    for (const open of [...this.#open.values()]) this.#end(open, neverRan(failure));
+    for (const open of [...this.#open.values()]) this.#end(open, refusedEnd(refusal));
   }
 
   #push(event: SchedulerEvent): void {
@@ -107,12 +123,12 @@ export class Dispatcher {
     switch (event.type) {
       case "ready":
         this.#providers.set(node, provider);
-        return { type: "nodeUp", node, slots: 1 };
+        return { type: "nodeUp", node, slots: event.slots };
       case "gone":
         this.#providers.delete(node);
         return { type: "nodeDown", node };
       case "failed":
-        this.endAll({ reason: "crashed", cause: event.error });
+        this.endAll({ status: "refused", error: event.error });
         return undefined;
       case "started": {
         const { job, lease } = event.task;
@@ -133,7 +149,7 @@ export class Dispatcher {
 
   #step(): void {
     this.#flushing = false;
-    if (this.#failure !== undefined) return;
+    if (this.#refusal !== undefined) return;
     this.#stepping = true;
     let nowMs: number;
     do {
@@ -165,12 +181,13 @@ export class Dispatcher {
       case "running": {
         const open = this.#open.get(effect.job);
         const atMs = effect.startedAtMs + performance.timeOrigin;
-        if (open !== undefined) startJob(open.job, nodeName(effect.node), effect.attempt, atMs);
+        if (open === undefined) return;
+        this.#listener.started(open.job, effect.node, effect.attempt, atMs);
         return;
       }
       case "settle": {
         const open = this.#open.get(effect.job);
-        if (open !== undefined) this.#end(open, settlementOf(effect));
+        if (open !== undefined) this.#end(open, effect);
         return;
       }
       default:
@@ -190,9 +207,9 @@ export class Dispatcher {
     this.#providers.get(node)?.assign(node, tasks);
   }
 
-  #end(open: OpenJob, settlement: Settlement): void {
+  #end(open: OpenJob<Job>, end: JobEnd): void {
     this.#open.delete(open.job.id);
-    settleJob(open.job, settlement);
+    this.#listener.ended(open.job, end);
     if (this.#open.size > 0) return;
     for (const resolve of this.#idleWaiters.splice(0)) resolve();
   }
@@ -215,4 +232,8 @@ export class Dispatcher {
     clearInterval(this.#probeTimer);
     this.#probeTimer = undefined;
   }
+}
+
+function refusedEnd(ending: Refusal): JobEnd {
+  return { ending, node: undefined, attempt: 0, runMs: 0 };
 }

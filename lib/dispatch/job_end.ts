@@ -1,0 +1,31 @@
+import type { SchedulerEffect } from "../core/scheduler/effects.ts";
+import type { Outcome } from "../core/scheduler/events.ts";
+import type { TaskEnding, TaskReport } from "../slots/types.ts";
+
+/** What a slot said of an ended attempt; it passes through the scheduler unread. */
+export type AttemptEnd = { readonly ending: TaskEnding; readonly report: TaskReport };
+
+type Settle = Extract<SchedulerEffect, { type: "settle" }>;
+
+/** How a job ended, for whoever submitted it. */
+export type JobEnd =
+  | Pick<Settle, "ending" | "node" | "attempt" | "runMs">
+  /** It never came to a slot, because no slot can run the code, or because the cluster was closed. */
+  | { readonly ending: Refusal; readonly node: undefined; readonly attempt: 0; readonly runMs: 0 };
+
+/** Why no job runs any more. */
+export type Refusal =
+  | { readonly status: "refused"; readonly error: unknown }
+  | { readonly status: "cancelled" };
+
+/** What the scheduler is told of an ended attempt. */
+export function outcomeOf(ending: TaskEnding, report: TaskReport): Outcome {
+  if (ending.kind === "stopped") return ending;
+  const detail: AttemptEnd = { ending, report };
+  return { kind: ending.kind, detail };
+}
+
+/** What the slot said of the last attempt; undefined if there was none, or it was stopped. */
+export function attemptOf(end: JobEnd): AttemptEnd | undefined {
+  return "detail" in end.ending ? end.ending.detail as AttemptEnd | undefined : undefined;
+}
