@@ -30,6 +30,20 @@ const makers: { readonly [name in ErrorClass]: ErrorMaker } = {
   DOMException: (message, name) => new DOMException(message, name),
 };
 
+/** The classes themselves; a runtime may lack the youngest. */
+const builtIns: { readonly [name in ErrorClass]: (new (...args: never[]) => Error) | undefined } = {
+  Error,
+  EvalError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+  URIError,
+  AggregateError,
+  SuppressedError: typeof SuppressedError === "undefined" ? undefined : SuppressedError,
+  DOMException,
+};
+
 /** Where JavaScriptCore notes the line that made an error; on a rebuilt error they would name our own code. */
 const originKeys = ["line", "column", "sourceURL", "originalLine", "originalColumn"] as const;
 
@@ -69,8 +83,8 @@ export function defineHidden(target: object, key: string, value: unknown): void 
 function errorClassOf(error: Error): ErrorClass {
   // "Error" stands first and fits every error, so it is looked for last.
   return errorClasses.findLast((name) => {
-    const maker: unknown = (globalThis as Record<string, unknown>)[name];
-    return typeof maker === "function" && error instanceof maker;
+    const builtIn = builtIns[name];
+    return builtIn !== undefined && error instanceof builtIn;
   }) ?? "Error";
 }
 

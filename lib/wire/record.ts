@@ -93,6 +93,7 @@ class RecordKey {
 /** Seals messages of one direction. Its output must be sent whole and in the order it was made. */
 export class RecordWriter {
   readonly #key: RecordKey;
+  #saidBye = false;
 
   constructor(crypto: Crypto, key: Uint8Array, rule: RekeyRule = rekeyRule) {
     this.#key = new RecordKey(crypto, key, rule);
@@ -127,11 +128,14 @@ export class RecordWriter {
   /** The last frame of this direction: without it the peer takes the end for a cut. The key is wiped. */
   bye(): Uint8Array {
     const frame = this.#frame(recordTypes.bye, new Uint8Array(0));
+    this.#saidBye = true;
     this.#key.wipe();
     return frame;
   }
 
   #frame(type: number, payload: Uint8Array): Uint8Array {
+    // The key is zeros by then: anybody could read what it seals.
+    if (this.#saidBye) throw new Error("Cannot send a record: the goodbye is sent");
     const plaintext = new Uint8Array(1 + payload.length);
     plaintext[0] = type;
     plaintext.set(payload, 1);

@@ -111,10 +111,53 @@ describe("records", () => {
     assert.deepEqual(other.push(message), []);
   });
 
+  it("nothing can be sealed after the goodbye", () => {
+    const writer = new RecordWriter(crypto, key);
+    writer.bye();
+    assert.throws(() => writer.ping(), /the goodbye is sent/);
+    assert.throws(() => [...writer.message(rising(1))], /the goodbye is sent/);
+    assert.throws(() => writer.bye(), /the goodbye is sent/);
+  });
+
   it("both directions have keys of their own: a reflected record fails", () => {
     const writer = new RecordWriter(crypto, key);
     const reader = new RecordReader(crypto, rising(8));
     assert.deepEqual(kinds(reader.push(writer.ping())), ["badTag"]);
+  });
+});
+
+describe("records that only a member could seal", () => {
+  /** A stream of records with the given plaintexts. */
+  const seal = (...plaintexts: Uint8Array[]): Uint8Array =>
+    concatBytes(...plaintexts.map((plaintext, counter) => {
+      const nonce = new Uint8Array(24);
+      nonce[23] = counter;
+      const box = crypto.seal(plaintext, nonce, key);
+      const frame = new Uint8Array(4 + box.length);
+      new DataView(frame.buffer).setUint32(0, box.length);
+      frame.set(box, 4);
+      return frame;
+    }));
+  const full = new Uint8Array(1 + maxRecordPayloadBytes).fill(2, 0, 1);
+  const cases: [string, Uint8Array[]][] = [
+    ["of type 0", [Uint8Array.of(0)]],
+    ["of an unknown type", [Uint8Array.of(5)]],
+    ["that announce more but are not full", [Uint8Array.of(2, 9)]],
+    ["that announce more but are empty", [Uint8Array.of(2)]],
+    ["pings with a content", [Uint8Array.of(3, 1)]],
+    ["goodbyes with a content", [Uint8Array.of(4, 1)]],
+    ["goodbyes inside a message", [full, Uint8Array.of(4)]],
+  ];
+  for (const [what, plaintexts] of cases) {
+    it(`${what} end the stream`, () => {
+      const reader = new RecordReader(crypto, key);
+      assert.deepEqual(kinds(reader.push(seal(...plaintexts))), ["badRecord"]);
+    });
+  }
+
+  it("without a plaintext are no frames", () => {
+    const reader = new RecordReader(crypto, key);
+    assert.deepEqual(kinds(reader.push(seal(new Uint8Array(0)))), ["badLength"]);
   });
 });
 
