@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import type { Lease, SchedulerEffect } from "../core/scheduler/effects.ts";
 import type { SchedulerEvent } from "../core/scheduler/events.ts";
 import { nextWakeMs, step } from "../core/scheduler/machine.ts";
@@ -36,8 +37,10 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
   readonly #listener: DispatchListener<Job>;
   readonly #state = createSchedulerState({ seed: Date.now() });
   readonly #open = new Map<JobId, OpenJob<Job>>();
-  readonly #providers = new Map<NodeId, SlotProvider>();
+  readonly #nodes = new Map<NodeId, { readonly provider: SlotProvider; readonly slots: number }>();
   #events: SchedulerEvent[] = [];
+  /** Slots of all nodes. */
+  #slots = 0;
   #flushing = false;
   #stepping = false;
   #wakeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -108,7 +111,7 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
     this.#refusal ??= refusal;
     clearTimeout(this.#wakeTimer);
     clearInterval(this.#probeTimer);
-    this.#providers.clear();
+    this.#nodes.clear();
     for (const open of [...this.#open.values()]) this.#end(open, refusedEnd(refusal));
   }
 
@@ -116,16 +119,20 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
     this.#events.push(event);
     if (this.#flushing || this.#stepping) return;
     this.#flushing = true;
-    queueMicrotask(() => this.#step());
+    // An idle slot must not wait. When all have work, what is submitted one by one goes out together.
+    if (this.#open.size <= this.#slots) queueMicrotask(() => this.#step());
+    else setImmediate(() => this.#step());
   }
 
   #translate(provider: SlotProvider, node: NodeId, event: SlotEvent): SchedulerEvent | undefined {
     switch (event.type) {
       case "ready":
-        this.#providers.set(node, provider);
+        this.#nodes.set(node, { provider, slots: event.slots });
+        this.#slots += event.slots;
         return { type: "nodeUp", node, slots: event.slots };
       case "gone":
-        this.#providers.delete(node);
+        this.#slots -= this.#nodes.get(node)?.slots ?? 0;
+        this.#nodes.delete(node);
         return { type: "nodeDown", node };
       case "failed":
         this.endAll({ status: "refused", error: event.error });
@@ -149,7 +156,7 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
 
   #step(): void {
     this.#flushing = false;
-    if (this.#refusal !== undefined) return;
+    if (this.#refusal !== undefined || this.#events.length === 0) return;
     this.#stepping = true;
     let nowMs: number;
     do {
@@ -168,12 +175,12 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
         return this.#assign(effect.node, effect.leases);
       case "retract": {
         const task = this.#open.get(effect.job)?.task;
-        if (task !== undefined) this.#providers.get(effect.node)?.retract(effect.node, task);
+        if (task !== undefined) this.#nodes.get(effect.node)?.provider.retract(effect.node, task);
         return;
       }
       case "stop": {
         const task = this.#open.get(effect.job)?.task;
-        if (task !== undefined) this.#providers.get(effect.node)?.stop(effect.node, task);
+        if (task !== undefined) this.#nodes.get(effect.node)?.provider.stop(effect.node, task);
         return;
       }
       case "retry":
@@ -204,7 +211,7 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
       open.task = task;
       tasks.push(task);
     }
-    this.#providers.get(node)?.assign(node, tasks);
+    this.#nodes.get(node)?.provider.assign(node, tasks);
   }
 
   #end(open: OpenJob<Job>, end: JobEnd): void {
@@ -227,7 +234,8 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
   }
 
   #probe(): void {
-    for (const provider of new Set(this.#providers.values())) provider.probe();
+    const providers = new Set([...this.#nodes.values()].map(({ provider }) => provider));
+    for (const provider of providers) provider.probe();
     if (this.#open.size > 0) return;
     clearInterval(this.#probeTimer);
     this.#probeTimer = undefined;
