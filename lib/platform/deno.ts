@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import type { ModuleCommand, Platform } from "./types.ts";
 
 type PermissionName = "run" | "read" | "write" | "net" | "env" | "sys" | "ffi" | "import";
@@ -6,6 +8,7 @@ type PermissionName = "run" | "read" | "write" | "net" | "env" | "sys" | "ffi" |
 /** The part of Deno's own interface that is used here, so that type checkers need not know Deno. */
 export type DenoNamespace = {
   readonly version: { readonly deno: string };
+  readonly build: { readonly standalone: boolean };
   readonly permissions: {
     querySync(descriptor: { readonly name: PermissionName }): { readonly state: string };
   };
@@ -32,6 +35,9 @@ export function denoPlatform(deno: DenoNamespace): Platform {
     stopsBusyWorkers: false,
     runModule: (entry) => runModule(entry, permissionNames.filter(isGranted)),
     whyNoProcesses: () => {
+      if (deno.build.standalone) {
+        return "an executable made by deno compile has no Deno to run them";
+      }
       const missing = (["run", "read", "write"] as const).filter((name) => !isGranted(name));
       if (missing.length === 0) return undefined;
       return `Deno was started without ${missing.map((name) => `--allow-${name}`).join(" ")}`;
@@ -44,13 +50,27 @@ function runModule(entry: string, granted: readonly PermissionName[]): ModuleCom
   const permissions = granted.length === permissionNames.length
     ? ["--allow-all"]
     : granted.map((name) => `--allow-${name}`);
-  // Run from source, our modules find their packages through our own configuration.
-  const config = entry.endsWith(".ts")
-    ? ["--config", new URL("../../deno.json", import.meta.url).pathname]
-    : ["--no-config"];
   return {
     program: process.execPath,
-    args: ["run", "--quiet", "--no-prompt", "--no-lock", ...config, ...permissions, entry],
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--no-lock",
+      ...configOf(entry),
+      ...permissions,
+      entry,
+    ],
     env: {},
   };
+}
+
+/** Our modules run from source find their packages through our own configuration; artefacts need none. */
+function configOf(entry: string): string[] {
+  if (!entry.endsWith(".ts") || entry.startsWith("https:")) return ["--no-config"];
+  const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
+  const packages = fileURLToPath(new URL("../../node_modules", import.meta.url));
+  // Without the folder this process has the packages from Deno's own cache.
+  const place = existsSync(packages) ? [] : ["--node-modules-dir=none"];
+  return ["--config", config, ...place];
 }

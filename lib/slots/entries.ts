@@ -1,6 +1,6 @@
 /**
  * Where the main modules of Workers and executor processes are. A release artefact carries them inside itself: its
- * build replaces this file (see `scripts/build_module.ts`).
+ * build puts `scripts/build/inlined_entries.ts` in the place of this file.
  */
 
 import { fileURLToPath } from "node:url";
@@ -10,8 +10,12 @@ export function workerEntry(): URL {
   return new URL("../runtime/worker_entry.ts", import.meta.url);
 }
 
-/** Main module of the thread that watches over an executor process. */
-export function watcherEntry(): URL {
+/**
+ * Main module of the thread that watches over an executor process.
+ *
+ * @param _folder A private folder, where a release artefact writes its copy.
+ */
+export function watcherEntry(_folder: string): URL {
   return new URL("../runtime/watcher_entry.ts", import.meta.url);
 }
 
@@ -21,5 +25,6 @@ export function watcherEntry(): URL {
  * @param _folder A private folder, where a release artefact writes its copy.
  */
 export function processEntry(_folder: string): string {
-  return fileURLToPath(new URL("../runtime/process_entry.ts", import.meta.url));
+  const url = new URL("../runtime/process_entry.ts", import.meta.url);
+  return url.protocol === "file:" ? fileURLToPath(url) : url.href;
 }

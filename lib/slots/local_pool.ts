@@ -85,7 +85,7 @@ export class LocalPool implements SlotProvider {
     this.#folder ??= mkdtempSync(`${tmpdir()}/muster-`);
     return {
       command: this.#options.platform.runModule(processEntry(this.#folder)),
-      watcherUrl: watcherEntry().href,
+      watcherUrl: watcherEntry(this.#folder).href,
       folder: this.#folder,
       name: node.replace(":", ""),
     };

@@ -1,0 +1,59 @@
+import { root } from "../files.ts";
+
+/** What is used of Bun; its own types would bring its globals into every file. */
+declare const Bun: {
+  build(options: Record<string, unknown>): Promise<{
+    readonly outputs: readonly { text(): Promise<string> }[];
+  }>;
+};
+
+type PluginBuild = {
+  onResolve(constraints: { readonly filter: RegExp }, callback: () => { path: string }): void;
+};
+
+/** How the main program of an artefact is bundled: pass it to `Bun.build` with an entry point. */
+export type BundleOptions = Readonly<Record<string, unknown>>;
+
+const common = {
+  target: "node",
+  format: "esm",
+  // Used in Deno alone, which finds it by itself: see lib/platform/bundler_deno.ts.
+  external: ["esbuild"],
+};
+
+/** Options that put everything into one file, the main modules of Workers and processes included. */
+export async function bundleOptions(): Promise<BundleOptions> {
+  const [worker, watcher, process] = await Promise.all(
+    ["worker_entry", "watcher_entry", "process_entry"].map(bundleEntry),
+  );
+  return {
+    ...common,
+    define: { workerEntryText: worker, watcherEntryText: watcher, processEntryText: process },
+    plugins: [{ name: "inlined-entries", setup: inlineEntries }],
+  };
+}
+
+/**
+ * Makes one ES module of a file of the repository and all it imports.
+ *
+ * @param path Relative to the repository.
+ */
+export async function bundleFile(path: string, options: BundleOptions): Promise<string> {
+  const { outputs } = await Bun.build({ ...options, entrypoints: [`${root}/${path}`], root });
+  const [output] = outputs;
+  if (output === undefined || outputs.length > 1) {
+    throw new Error(`Cannot bundle ${path}: Bun.build gave ${outputs.length} files, not one`);
+  }
+  return await output.text();
+}
+
+/** The text of a bundled entry, as JSON. It is parsed again in each Worker and process: short is fast. */
+async function bundleEntry(name: string): Promise<string> {
+  const minify = { whitespace: true, syntax: true, identifiers: false };
+  return JSON.stringify(await bundleFile(`lib/runtime/${name}.ts`, { ...common, minify }));
+}
+
+function inlineEntries(build: PluginBuild): void {
+  const path = `${root}/scripts/build/inlined_entries.ts`;
+  build.onResolve({ filter: /\/entries\.ts$/ }, () => ({ path }));
+}
