@@ -157,9 +157,7 @@ export class Job<T> implements PromiseLike<T> {
    */
   async wait(options: { readonly signal?: AbortSignal } = {}): Promise<T> {
     await this.settled(options);
-    const { error } = this;
-    if (error !== undefined) throw error;
-    return this.result as T;
+    return await this.#outcome();
   }
 
   /**
@@ -173,12 +171,26 @@ export class Job<T> implements PromiseLike<T> {
     onFulfilled?: ((value: T) => Fulfilled | PromiseLike<Fulfilled>) | null,
     onRejected?: ((reason: unknown) => Rejected | PromiseLike<Rejected>) | null,
   ): Promise<Fulfilled | Rejected> {
-    return this.wait().then(onFulfilled, onRejected);
+    return this.#outcome().then(onFulfilled, onRejected);
+  }
+
+  /** As `wait()`, with one promise where that has several: most jobs are awaited, and many are short. */
+  #outcome(): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const tell = (): void => {
+        const { error } = this;
+        if (error === undefined) resolve(this.result as T);
+        else reject(error);
+      };
+      if (this.#end === undefined) this.#whenEnded(tell);
+      else tell();
+    });
   }
 
   #whenEnded(callback: () => void): void {
-    this.#waiters ??= [];
-    this.#waiters.push(callback);
+    // Mostly there is one, and an empty list that grows takes room for many.
+    if (this.#waiters === undefined) this.#waiters = [callback];
+    else this.#waiters.push(callback);
   }
 
   #start(node: string, attempt: number, atMs: number): void {

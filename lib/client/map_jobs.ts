@@ -1,3 +1,4 @@
+import { Deque } from "../core/shared/deque.ts";
 import { type Job, whenEnded } from "./job.ts";
 
 /** How the results of a map come. */
@@ -33,14 +34,15 @@ export class JobStream<In, Out> implements AsyncIterableIterator<EndedJob<Out>, 
   readonly #submit: (input: In) => Job<Out>;
   readonly #settings: Settings;
   readonly #iterator: Iterator<In> | AsyncIterator<In>;
-  /** Jobs not given to the consumer yet, in the order of their inputs. */
-  readonly #open = new Set<Job<Out>>();
-  /** In completion order: jobs that have ended and were not given yet. */
-  readonly #ended: Job<Out>[] = [];
+  /** Jobs in the order in which they are given to the consumer: that of the inputs, or else that of their ends. */
+  readonly #line = new Deque<Job<Out>>();
+  /** Jobs that are not in line because they have not ended. */
+  readonly #running = new Set<Job<Out>>();
   #exhausted = false;
   #inputError: { readonly error: unknown } | undefined;
   #reading = false;
-  #wake: (() => void) | undefined;
+  /** Consumers that wait; there may be more than one call of `next` at a time. */
+  #waiting: (() => void)[] = [];
 
   /**
    * @param inputs Read one at a time, as the window allows.
@@ -49,9 +51,10 @@ export class JobStream<In, Out> implements AsyncIterableIterator<EndedJob<Out>, 
   constructor(inputs: AnyIterable<In>, submit: (input: In) => Job<Out>, settings: Settings) {
     this.#submit = submit;
     this.#settings = settings;
-    this.#iterator = Symbol.asyncIterator in inputs
-      ? inputs[Symbol.asyncIterator]()
-      : inputs[Symbol.iterator]();
+    // A text is an iterable too, and no object.
+    const source: Partial<AsyncIterable<In>> = Object(inputs);
+    this.#iterator = source[Symbol.asyncIterator]?.() ??
+      (inputs as Iterable<In>)[Symbol.iterator]();
     settings.signal?.addEventListener("abort", this.#signalAborted, { once: true });
   }
 
@@ -73,9 +76,10 @@ export class JobStream<In, Out> implements AsyncIterableIterator<EndedJob<Out>, 
     this.#settings.signal?.removeEventListener("abort", this.#signalAborted);
     const wasExhausted = this.#exhausted;
     this.#exhausted = true;
-    for (const job of this.#open) job.cancel();
-    await Promise.all([...this.#open].map((job) => job.settled()));
-    this.#open.clear();
+    const open = [...this.#running, ...this.#line];
+    for (const job of open) job.cancel();
+    await Promise.all(open.map((job) => job.settled()));
+    while (this.#line.shift() !== undefined);
     if (!wasExhausted) {
       const closed = this.#iterator.return?.();
       // An input that is still awaited may never come, and its iterator closes only after it.
@@ -91,12 +95,12 @@ export class JobStream<In, Out> implements AsyncIterableIterator<EndedJob<Out>, 
         this.#refill();
         const job = this.#take();
         if (job !== undefined) return { done: false, value: { job } };
-        if (this.#open.size === 0 && !this.#reading) {
+        if (this.#untaken === 0 && !this.#reading) {
           // Jobs that were submitted before the inputs failed still count.
           if (this.#inputError !== undefined) throw this.#inputError.error;
           if (this.#exhausted) return await this.return();
         }
-        await new Promise<void>((resolve) => this.#wake = resolve);
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
       }
     } catch (error) {
       await this.return();
@@ -106,29 +110,30 @@ export class JobStream<In, Out> implements AsyncIterableIterator<EndedJob<Out>, 
 
   /** Reads on by halves of the window, so that jobs are placed in batches and not one for each result taken. */
   #refill(): void {
-    if (this.#reading || this.#exhausted || this.#open.size > this.#settings.window / 2) return;
+    if (this.#reading || this.#exhausted || this.#untaken > this.#settings.window / 2) return;
     void this.#read();
   }
 
   readonly #signalAborted = (): void => this.#wakeUp();
 
-  #wakeUp(): void {
-    this.#wake?.();
-    this.#wake = undefined;
+  readonly #wakeUp = (): void => {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  };
+
+  /** How many jobs were not given to the consumer yet. */
+  get #untaken(): number {
+    return this.#line.size + this.#running.size;
   }
 
   #take(): Job<Out> | undefined {
-    const [job] = this.#settings.ordered ? this.#open : this.#ended;
-    if (job === undefined || !job.ended) return undefined;
-    if (!this.#settings.ordered) this.#ended.shift();
-    this.#open.delete(job);
-    return job;
+    const job = this.#line.first;
+    return job === undefined || !job.ended ? undefined : this.#line.shift();
   }
 
   async #read(): Promise<void> {
     this.#reading = true;
     try {
-      while (!this.#exhausted && this.#open.size < this.#settings.window) {
+      while (!this.#exhausted && this.#untaken < this.#settings.window) {
         const step = this.#iterator.next();
         // Inputs of a plain iterable are read without a turn of the event loop for each.
         const { done, value } = "done" in step ? step : await step;
@@ -148,9 +153,15 @@ export class JobStream<In, Out> implements AsyncIterableIterator<EndedJob<Out>, 
 
   #start(input: In): void {
     const job = this.#submit(input);
-    this.#open.add(job);
+    if (this.#settings.ordered) {
+      this.#line.pushBack(job);
+      whenEnded(job, this.#wakeUp);
+      return;
+    }
+    this.#running.add(job);
     whenEnded(job, () => {
-      if (!this.#settings.ordered) this.#ended.push(job);
+      this.#running.delete(job);
+      this.#line.pushBack(job);
       this.#wakeUp();
     });
   }

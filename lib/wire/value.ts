@@ -40,7 +40,7 @@ export type UnpackOptions = {
  * classes, detached buffers, values beyond `limits.maxValueDepth`, `maxContainerItems` or `maxValueBytes`.
  */
 export function packValue(value: unknown, options?: PackOptions): Packed {
-  return packAsJson(value) ?? encodeValue(value, options?.byReference);
+  return packPlainValue(value) ?? encodeValue(value, options?.byReference);
 }
 
 /**
@@ -67,8 +67,11 @@ export function unpackValue(packed: Packed, options?: UnpackOptions): unknown {
   }
 }
 
-/** JSON text of a plain tree; undefined sends the value the long way, which also finds the words for a refusal. */
-function packAsJson(value: unknown): string | undefined {
+/**
+ * JSON text of a plain tree; undefined sends the value the long way, {@link packValue}, which also finds the words for a
+ * refusal.
+ */
+export function packPlainValue(value: unknown): string | undefined {
   try {
     if (!isJsonSafe(value)) return undefined;
     const text = JSON.stringify(value);

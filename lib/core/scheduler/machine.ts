@@ -223,10 +223,10 @@ function onLeaseEvent(
     case "started":
       return onStarted(state, node, job, event, effects);
     case "returned":
-      releaseLease(node, job.id);
+      releaseLease(node, job);
       return onReturned(state, job, node.id, effects);
     case "done": {
-      releaseLease(node, job.id);
+      releaseLease(node, job);
       node.lastProgressMs = nowMs;
       const { meanRunMs } = node;
       node.meanRunMs = meanRunMs === undefined

@@ -1,4 +1,3 @@
-import type { JobId } from "../../proto/ids.ts";
 import type { Lease, SchedulerEffect } from "./effects.ts";
 import type { JobRecord, NodeRecord, SchedulerState } from "./state.ts";
 
@@ -146,10 +145,8 @@ export function stallWakeMs(state: SchedulerState, nowMs: number): number | unde
   return idle ? wakeMs : undefined;
 }
 
-/** Takes the lease of a job off its node. */
-export function releaseLease(node: NodeRecord, jobId: JobId): void {
-  const job = node.leases.get(jobId);
-  if (job === undefined) return;
+/** Takes the lease of a job off its node, which holds it. */
+export function releaseLease(node: NodeRecord, job: JobRecord): void {
   if (job.phase.kind === "retracting") node.retracting -= 1;
-  node.leases.delete(jobId);
+  node.leases.delete(job.id);
 }

@@ -13,6 +13,11 @@ export class Deque<T> {
     return this.#front.length + this.#back.length - this.#head;
   }
 
+  /** The item that is the next to be taken; undefined when empty. */
+  get first(): T | undefined {
+    return this.#front.at(-1) ?? this.#back[this.#head];
+  }
+
   /** Puts an item at the end. */
   pushBack(item: T): void {
     this.#back.push(item);

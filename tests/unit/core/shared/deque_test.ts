@@ -52,6 +52,15 @@ describe("Deque", () => {
     assert.equal(deque.size, 2);
   });
 
+  it("shows which item comes next, and leaves it there", () => {
+    const deque = new Deque<string>();
+    assert.equal(deque.first, undefined);
+    deque.pushBack("b");
+    assert.equal(deque.first, "b");
+    deque.pushFront("a");
+    assert.deepEqual([deque.first, deque.shift(), deque.first], ["a", "a", "b"]);
+  });
+
   it("can be used again after it ran empty", () => {
     const deque = new Deque<number>();
     deque.pushBack(1);
