@@ -2,8 +2,6 @@ import { type ResultBatch, seqSpace, type TaskBatch, type TaskResult } from "../
 import { Claims } from "../runtime/claims.ts";
 import type { SlotEvent, SlotTask, TaskEnding, TaskReport } from "./types.ts";
 
-const silent = { stdout: "", stderr: "" } as const;
-
 /** What a slot was given and has not answered for. */
 export class TaskLedger {
   /** By number, in the order of assignment. */
@@ -51,20 +49,31 @@ export class TaskLedger {
     const events: SlotEvent[] = [];
     const parts = JSON.parse(batch) as unknown[];
     for (let index = 0; index < parts.length; index += 3) {
-      const ending: TaskEnding = { kind: "finished", value: parts[index + 2] };
-      const report = { runMs: parts[index + 1] as number, ...silent };
-      for (const event of this.end(parts[index] as number, ending, report)) events.push(event);
+      const task = this.#take(parts[index] as number);
+      if (task === undefined) continue;
+      const report = { runMs: parts[index + 1] as number, stdout: "", stderr: "" };
+      events.push({
+        type: "done",
+        task,
+        ending: { kind: "finished", value: parts[index + 2] },
+        report,
+      });
     }
     return events;
   }
 
   /** Closes a task as ended; no event if it is not open. */
   end(seq: number, ending: TaskEnding, report: Partial<TaskReport>): SlotEvent[] {
-    const task = this.#open.get(seq);
+    const task = this.#take(seq);
     if (task === undefined) return [];
-    this.#open.delete(seq);
     const { runMs = 0, stdout = "", stderr = "" } = report;
     return [{ type: "done", task, ending, report: { runMs, stdout, stderr } }];
+  }
+
+  #take(seq: number): SlotTask | undefined {
+    const task = this.#open.get(seq);
+    if (task !== undefined) this.#open.delete(seq);
+    return task;
   }
 
   /** Closes a task as never begun. */
