@@ -7,6 +7,11 @@ export type Interrupt = Disposable & {
   readonly signal: "SIGINT" | "SIGTERM" | undefined;
 };
 
+/** What a program says that was ended by a signal. */
+export function exitCodeOf(signal: "SIGINT" | "SIGTERM"): number {
+  return signal === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
+}
+
 /**
  * Watches for Ctrl-C and SIGTERM: the first asks for a clean end, the second ends the process at once.
  *
@@ -15,7 +20,7 @@ export type Interrupt = Disposable & {
 export function onInterrupt(stop: () => void): Interrupt {
   let seen: Interrupt["signal"];
   const handle = (signal: "SIGINT" | "SIGTERM"): void => {
-    if (seen !== undefined) process.exit(exitCodes.interrupted);
+    if (seen !== undefined) process.exit(exitCodeOf(signal));
     seen = signal;
     stop();
   };

@@ -1,6 +1,6 @@
 import { computationFromExport, computationFromFunction } from "../code/computation.ts";
 import { mapStack } from "../code/map_stack.ts";
-import type { JobError } from "../proto/errors.ts";
+import { type JobError, UsageError } from "../proto/errors.ts";
 import type { JobId } from "../proto/ids.ts";
 import { assembleCluster, type ClusterParts } from "./cluster_parts.ts";
 import type { JobFailure } from "./endings.ts";
@@ -8,7 +8,13 @@ import { createIdMint } from "./id_mint.ts";
 import { Job, whenEnded } from "./job.ts";
 import { describeFailure } from "./job_failure.ts";
 import { type AnyIterable, type EndedJob, JobStream, type MapOptions } from "./map_jobs.ts";
-import { type ClusterOptions, resolveSubmitOptions, type SubmitOptions } from "./options.ts";
+import {
+  checkMapOptions,
+  type ClusterOptions,
+  describeValue,
+  resolveSubmitOptions,
+  type SubmitOptions,
+} from "./options.ts";
 import { packArgs } from "./pack_args.ts";
 
 /** Options of {@link JobCluster.create}. */
@@ -86,6 +92,9 @@ export class JobCluster<Args extends readonly unknown[], Result> implements Asyn
     fn: JobFunction<Args, Result>,
     options: CreateOptions = {},
   ): Promise<JobCluster<Args, Result>> {
+    if (typeof fn !== "function") {
+      throw new UsageError(`Cannot start a cluster for ${describeValue(fn)}: give a function`);
+    }
     const { module, depends, ...rest } = options;
     const source = { ...(module !== undefined && { module }), ...(depends && { depends }) };
     return new JobCluster(
@@ -149,7 +158,11 @@ export class JobCluster<Args extends readonly unknown[], Result> implements Asyn
     const policy = options === noOptions
       ? base.policy
       : resolveSubmitOptions(options, base, platform);
-    const packed = packArgs(args, options.transfer ?? [], base.isolation);
+    const packed = packArgs(args, {
+      isolation: base.isolation,
+      transfer: options.transfer ?? [],
+      mayRunAgain: policy.retries > 0,
+    });
     const job = new Job<Result>(this.#mintId(), args, this.#owner);
     dispatcher.submit(job, packed, policy);
     if (options.signal !== undefined) cancelOnAbort(job, options.signal);
@@ -164,6 +177,7 @@ export class JobCluster<Args extends readonly unknown[], Result> implements Asyn
    * @returns The results, in the order of the inputs unless `ordered: false`. The first failure is thrown and ends it:
    * use {@link JobCluster.mapJobs} to go on. Leaving the loop early cancels what has not ended.
    * @throws {JobError} When a job ends without a result.
+   * @throws {UsageError} When the inputs are not iterable or an option cannot be used.
    * @throws {TypeError} When an input cannot travel.
    */
   async *map(
@@ -183,12 +197,14 @@ export class JobCluster<Args extends readonly unknown[], Result> implements Asyn
    * @param inputs An iterable or async iterable; it is read as there is room.
    * @param options See {@link MapOptions}.
    * @returns The ended jobs as `{ job }`, in the order of the inputs unless `ordered: false`.
+   * @throws {UsageError} When the inputs are not iterable or an option cannot be used.
    * @throws {TypeError} When an input cannot travel.
    */
   mapJobs(
     inputs: AnyIterable<Args[0]>,
     options: MapOptions = {},
   ): AsyncIterableIterator<EndedJob<Result>, void, undefined> {
+    checkMapOptions(inputs, options);
     const submit = (input: Args[0]): Job<Result> =>
       this.submitWith(noOptions, ...([input] as unknown as Args));
     return new JobStream(inputs, submit, {

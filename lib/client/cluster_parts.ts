@@ -6,6 +6,7 @@ import type { Platform } from "../platform/types.ts";
 import { LocalPool } from "../slots/local_pool.ts";
 import { nodeName } from "./endings.ts";
 import { type Job, settleJob, startJob } from "./job.ts";
+import { loadFailure } from "./load_failure.ts";
 import { type ClusterOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 
 /** What a cluster is put together from. */
@@ -21,7 +22,8 @@ export type ClusterParts = {
  * Makes the computation and starts slots for it, at the same time.
  *
  * @returns When a slot is ready.
- * @throws What making the computation throws, or what the code throws while it is loaded.
+ * @throws What making the computation throws.
+ * @throws {CodeError} When the code throws while it is loaded.
  */
 export async function assembleCluster(
   compute: () => Promise<Computation>,
@@ -40,6 +42,8 @@ export async function assembleCluster(
     ended: settleJob,
   });
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
+  // A slot may fail while the computation is still being made, and nobody waits for one yet.
+  ready.catch(() => {});
   const pool: LocalPool = new LocalPool({ ...options, platform, code }, (node, events) => {
     for (const event of events) {
       if (event.type === "ready") resolve();
@@ -49,7 +53,9 @@ export async function assembleCluster(
   });
   try {
     const computation = await computing;
-    await ready;
+    await ready.catch((error: unknown) => {
+      throw loadFailure(error, computation);
+    });
     return { options, platform, computation, dispatcher, pool };
   } catch (error) {
     await pool.close();

@@ -3,8 +3,14 @@ import type { NodeId } from "../proto/ids.ts";
 import { assertNever, type FailureReason, type JobStatus } from "../proto/states.ts";
 import { unpackValue } from "../wire/value.ts";
 
-/** Why a job has no result. `cause` is what was thrown, or an error that tells what ended the job. */
-export type JobFailure = { readonly reason: FailureReason; readonly cause: unknown };
+/** Why a job has no result. */
+export type JobFailure = {
+  readonly reason: FailureReason;
+  /** What was thrown, where something was. */
+  readonly cause: unknown;
+  /** How what it ran in ended, as in "The job ended what it ran in, …"; undefined if that is not the reason. */
+  readonly how?: string;
+};
 
 /** Slots are numbered; users know all of this machine's by one name. */
 export function nodeName(node: NodeId): string {
@@ -38,7 +44,10 @@ export function failureOf(end: JobEnd): JobFailure | undefined {
     case "terminated": {
       const how = attemptOf(end)?.ending;
       if (how?.kind === "threw") return { reason: "threw", cause: unpackValue(how.packed) };
-      if (how?.kind === "crashed") return { reason: "crashed", cause: new Error(how.how) };
+      if (how?.kind === "crashed") {
+        const cause = how.packed === undefined ? undefined : unpackValue(how.packed);
+        return { reason: "crashed", cause, how: how.how };
+      }
       return { reason: ending.reason, cause: undefined };
     }
     default:

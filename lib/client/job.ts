@@ -182,12 +182,12 @@ export class Job<T> implements PromiseLike<T> {
         if (error === undefined) resolve(this.result as T);
         else reject(error);
       };
-      if (this.#end === undefined) this.#whenEnded(tell);
-      else tell();
+      this.#whenEnded(tell);
     });
   }
 
   #whenEnded(callback: () => void): void {
+    if (this.#end !== undefined) return callback();
     // Mostly there is one, and an empty list that grows takes room for many.
     if (this.#waiters === undefined) this.#waiters = [callback];
     else this.#waiters.push(callback);

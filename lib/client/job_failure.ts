@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { JobError } from "../proto/errors.ts";
 import { assertNever } from "../proto/states.ts";
 import type { JobFailure } from "./endings.ts";
@@ -19,22 +20,25 @@ export function describeFailure(
   const details = { jobId: job.id, reason, node, attempt, input: job.input };
   const error = new JobError(messageOf(failure), details, { cause });
   // The place that matters is where the job failed, not where its owner was told.
-  if (cause instanceof Error) error.stack = `JobError: ${cause.stack ?? error.message}`;
+  const frames = cause instanceof Error ? framesOf(cause) : [];
+  error.stack = [`JobError: ${error.message}`, ...frames].join("\n");
   return error;
 }
 
-function messageOf({ reason, cause }: JobFailure): string {
+function framesOf(error: Error): string[] {
+  return (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+}
+
+function messageOf({ reason, cause, how }: JobFailure): string {
   switch (reason) {
     case "threw":
-      return cause instanceof Error
-        ? `${cause.name}: ${cause.message}`
-        : `Thrown: ${String(cause)}`;
+      return cause instanceof Error ? describe(cause) : `Thrown: ${describe(cause)}`;
     case "crashed":
-      return cause instanceof Error
-        ? `The job ended what it ran in, ${cause.message}`
-        : "The job ended what it ran in";
+      return how === undefined
+        ? `The code of the job could not be loaded: ${describe(cause)}`
+        : `The job ended what it ran in, ${how}`;
     case "timeout":
-      return "The job ran longer than its timeoutMs and was stopped";
+      return "The job ran longer than its time limit and was stopped";
     case "cancelled":
       return "The job was cancelled";
     case "abandoned":
@@ -42,6 +46,11 @@ function messageOf({ reason, cause }: JobFailure): string {
     default:
       return assertNever(reason);
   }
+}
+
+function describe(thrown: unknown): string {
+  if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
+  return typeof thrown === "string" ? thrown : inspect(thrown, { depth: 2, breakLength: Infinity });
 }
 
 /** Maps the stack of an error and of those inside it. */

@@ -5,6 +5,7 @@ import type { Platform } from "../platform/types.ts";
 import { UsageError } from "../proto/errors.ts";
 import { limits } from "../proto/limits.ts";
 import type { Isolation } from "../slots/local_pool.ts";
+import type { AnyIterable, MapOptions } from "./map_jobs.ts";
 
 /** What holds for every job of a cluster. */
 export type ClusterOptions = {
@@ -52,7 +53,8 @@ export type SubmitOptions =
     /** Cancels the job when it is aborted. */
     readonly signal?: AbortSignal;
     /**
-     * Buffers in the arguments that are moved instead of copied: they are empty here afterwards.
+     * Buffers in the arguments that are moved instead of copied: they are empty here afterwards. A job with retries
+     * keeps a copy for them.
      * @default none
      */
     readonly transfer?: readonly ArrayBuffer[];
@@ -77,7 +79,17 @@ const clusterSchema = z.strictObject({
   isolation: z.enum(["worker", "process"]).optional(),
   ...policyShape,
 });
-const policySchema = z.strictObject(policyShape);
+const signal = z.instanceof(AbortSignal, { error: "give an AbortSignal" }).optional();
+const submitSchema = z.strictObject({
+  ...policyShape,
+  signal,
+  transfer: z.array(z.unknown()).optional(),
+});
+const mapSchema = z.strictObject({
+  ordered: z.boolean().optional(),
+  window: z.number().int().min(1).optional(),
+  signal,
+});
 
 /**
  * Checks the options of a cluster and fills in the defaults.
@@ -110,11 +122,25 @@ export function resolveSubmitOptions(
   base: ResolvedOptions,
   platform: Platform,
 ): JobPolicy {
-  const { signal: _signal, transfer: _transfer, ...asked } = options;
-  check(policySchema, asked);
-  const policy = resolvePolicy(asked, base.policy);
+  check(submitSchema, options);
+  const policy = resolvePolicy(options, base.policy);
   checkStoppable(policy, base.isolation, platform);
   return policy;
+}
+
+/**
+ * Checks what a map is given.
+ *
+ * @throws {UsageError} Naming what cannot be used.
+ */
+export function checkMapOptions(inputs: AnyIterable<unknown>, options: MapOptions): void {
+  const source: Partial<Iterable<unknown> & AsyncIterable<unknown>> = Object(inputs);
+  if (source[Symbol.asyncIterator] === undefined && source[Symbol.iterator] === undefined) {
+    throw new UsageError(
+      `Cannot map over ${describeValue(inputs)}: give an iterable or async iterable`,
+    );
+  }
+  check(mapSchema, options);
 }
 
 function resolvePolicy(options: SubmitOptions, base?: JobPolicy): JobPolicy {
@@ -136,7 +162,7 @@ function checkStoppable(policy: JobPolicy, isolation: Isolation, platform: Platf
     return;
   }
   throw new UsageError(
-    `Cannot keep timeoutMs ${policy.timeoutMs} in a Worker: Deno cannot stop one. Leave isolation at "process"`,
+    `Cannot keep timeoutMs ${policy.timeoutMs} in a Worker: Deno cannot stop one. Use isolation: "process"`,
   );
 }
 
@@ -144,9 +170,26 @@ function check(schema: z.ZodType, options: object): void {
   const result = schema.safeParse(options);
   if (result.success) return;
   const [issue] = result.error.issues;
-  const name = issue?.path.join(".") ?? "";
-  const seen = name === ""
-    ? ""
-    : ` (${JSON.stringify((options as Record<string, unknown>)[name])})`;
-  throw new UsageError(`Cannot use option ${name}${seen}: ${issue?.message}`);
+  if (issue?.code === "unrecognized_keys") {
+    throw new UsageError(`Cannot use option ${issue.keys[0]}: there is none of that name`);
+  }
+  const name = String(issue?.path[0] ?? "");
+  const seen = describeValue((options as Record<string, unknown>)[name]);
+  throw new UsageError(`Cannot use option ${name} (${seen}): ${issue?.message}`);
+}
+
+/** A value in a message of one line. */
+export function describeValue(value: unknown): string {
+  switch (typeof value) {
+    case "number":
+    case "string":
+    case "boolean":
+      return JSON.stringify(value);
+    case "object":
+      return value === null ? "null" : Array.isArray(value) ? "an array" : "an object";
+    case "undefined":
+      return "undefined";
+    default:
+      return `a ${typeof value}`;
+  }
 }

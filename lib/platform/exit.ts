@@ -8,14 +8,19 @@ type Exiting = { exit: (code?: number) => never };
  * @param report Must be done when it returns: the thread ends right after.
  */
 export function interceptExit(report: (code: number) => void): void {
-  const deno = (globalThis as { Deno?: Exiting }).Deno;
-  const exit = process.exit.bind(process) as Exiting["exit"];
   let reported = false;
-  const intercepted = (code?: number): never => {
-    if (!reported) report(code ?? Number(process.exitCode ?? 0));
-    reported = true;
-    return exit(code);
+  const intercept = (owner: Exiting): void => {
+    const exit = owner.exit.bind(owner);
+    owner.exit = (code?: number): never => {
+      // In Deno one `exit` may call the other.
+      if (!reported) {
+        reported = true;
+        report(code ?? Number(process.exitCode ?? 0));
+      }
+      return exit(code);
+    };
   };
-  process.exit = intercepted as typeof process.exit;
-  if (deno !== undefined) deno.exit = intercepted;
+  intercept(process as Exiting);
+  const deno = (globalThis as { Deno?: Exiting }).Deno;
+  if (deno !== undefined) intercept(deno);
 }

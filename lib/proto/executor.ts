@@ -31,7 +31,10 @@ export type MixedBatch = {
 
 export type InitMessage = { readonly type: "init"; readonly code: Code };
 
-export type HostMessage = TaskBatch | InitMessage;
+/** Asks a Worker to end itself if it runs the task when it comes to read this. */
+export type StopMessage = { readonly type: "stop"; readonly seq: number };
+
+export type HostMessage = TaskBatch | InitMessage | StopMessage;
 
 /** How one task ended. */
 export type TaskResult = {
@@ -58,5 +61,17 @@ export type RunnerMessage =
   | { readonly type: "ready" }
   /** The code could not be loaded. */
   | { readonly type: "failed"; readonly error: Packed }
-  /** The job's code ends its Worker or process. */
-  | { readonly type: "exit"; readonly code: number };
+  | ExitMessage
+  /** The Worker of a task that was to be stopped has ended itself; for runtimes that cannot end one that is busy. */
+  | { readonly type: "stopped"; readonly seq: number };
+
+/** The job's code ends its Worker or process, by calling `exit` or by an error that nobody caught. */
+export type ExitMessage = {
+  readonly type: "exit";
+  readonly code: number;
+  /** The error. */
+  readonly error?: Packed;
+  /** What the running job had printed. */
+  readonly stdout?: string;
+  readonly stderr?: string;
+};

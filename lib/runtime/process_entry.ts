@@ -3,8 +3,8 @@
  * way to the process itself; a second thread, which no job can block, watches over it (see `watcher_entry.ts`).
  */
 import type { Buffer } from "node:buffer";
-import { openSync, writeSync } from "node:fs";
 import { connect, type Socket } from "node:net";
+import { dirname } from "node:path";
 import process from "node:process";
 import { setImmediate } from "node:timers/promises";
 import type { Code, HostMessage, RunnerMessage } from "../proto/executor.ts";
@@ -12,7 +12,11 @@ import { capturePrinting } from "./capture.ts";
 import { encodeMessage, MessageReader } from "./channel.ts";
 import { Claims } from "./claims.ts";
 import { loadComputation } from "./load.ts";
-import { packThrown, Runner } from "./runner.ts";
+import { onLastWords } from "./last_words.ts";
+import { removeHostFolder } from "./orphan.ts";
+import { ProgressFile } from "./progress_file.ts";
+import { Runner } from "./runner.ts";
+import { packThrown } from "./thrown.ts";
 import type { WatcherInit } from "./watcher_entry.ts";
 
 /** How the host starts this process: by arguments, since jobs see the environment. */
@@ -23,34 +27,24 @@ type Arguments = {
   readonly watcherUrl: string;
 };
 
-/**
- * Claims that also leave the number of the running task in a file, where the host finds it when this process is gone.
- * Memory would not do: the host has no part in it.
- */
+/** Claims that also leave the number of the running task where the host finds it when this process is gone. */
 class RecordedClaims extends Claims {
-  readonly #file: number;
-  readonly #seq = new Int32Array(1);
+  readonly #progress: ProgressFile;
 
-  constructor(progressPath: string) {
+  constructor(progress: ProgressFile) {
     super();
-    this.#file = openSync(progressPath, "w", 0o600);
-    this.#record(-1);
+    this.#progress = progress;
   }
 
   override begin(seq: number, startedAtMs: number): boolean {
     const begun = super.begin(seq, startedAtMs);
-    if (begun) this.#record(seq);
+    if (begun) this.#progress.begin(seq, startedAtMs);
     return begun;
   }
 
   override idle(): void {
     super.idle();
-    this.#record(-1);
-  }
-
-  #record(seq: number): void {
-    this.#seq[0] = seq;
-    writeSync(this.#file, this.#seq, 0, 4, 0);
+    this.#progress.idle();
   }
 }
 
@@ -59,6 +53,7 @@ function startWatcher(args: Arguments, claims: Claims): void {
   const init: WatcherInit = {
     claims: claims.buffer,
     controlPath: args.controlPath,
+    folder: dirname(args.progressPath),
     pid: process.pid,
   };
   watcher.postMessage(init);
@@ -76,7 +71,9 @@ async function start(args: Arguments): Promise<void> {
   capturePrinting();
   // What the runtime needed to know is no business of jobs.
   delete process.env["BUN_BE_BUN"];
-  const claims = new RecordedClaims(args.progressPath);
+  const progress = new ProgressFile(args.progressPath);
+  onLastWords((message) => progress.end(message));
+  const claims = new RecordedClaims(progress);
   startWatcher(args, claims);
   const socket = connect(args.dataPath);
   const post = portOf(socket);
@@ -93,11 +90,14 @@ async function start(args: Arguments): Promise<void> {
     const hostMessage = message as HostMessage;
     if (typeof hostMessage === "string" || hostMessage.type === "tasks") {
       runner?.accept(hostMessage);
-    } else void load(hostMessage.code);
+    } else if (hostMessage.type === "init") void load(hostMessage.code);
   });
   socket.on("data", (chunk: Buffer) => reader.push(chunk));
   // The watcher ends this process too, but only this way does an idle one go quietly.
-  socket.on("close", () => process.exit(0));
+  socket.on("close", () => {
+    removeHostFolder(dirname(args.progressPath));
+    process.exit(0);
+  });
   await new Promise<void>((connected) => socket.once("connect", connected));
 }
 

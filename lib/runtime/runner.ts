@@ -5,10 +5,11 @@ import {
   type TaskBatch,
   type TaskResult,
 } from "../proto/executor.ts";
-import { packValue, unpackValue } from "../wire/value.ts";
+import { packValue, unpackValue, UnsupportedValueError } from "../wire/value.ts";
 import { type Printed, takePrinted } from "./capture.ts";
 import type { Claims } from "./claims.ts";
-import { type JobFunction, portableStack } from "./load.ts";
+import type { JobFunction } from "./load.ts";
+import { packThrown } from "./thrown.ts";
 
 /** The way back to the host. A promise means: let the event loop run before the next task, or nothing is sent. */
 export type RunnerPort = { post(message: RunnerMessage): Promise<void> | void };
@@ -157,25 +158,16 @@ function packResult(succeeded: boolean, value: unknown): { ok: boolean; packed: 
   try {
     return { ok: true, packed: packValue(value) };
   } catch (refusal) {
-    return { ok: false, packed: packThrown(refusal) };
+    return { ok: false, packed: packThrown(withoutFrames(refusal)) };
   }
 }
 
-/** What was thrown, or its plain description if it holds something that cannot travel. */
-export function packThrown(thrown: unknown): Packed {
-  if (thrown instanceof Error && thrown.stack !== undefined) {
-    thrown.stack = portableStack(thrown.stack);
+/** Where in our code it was noticed says nothing to the job's author. */
+function withoutFrames(refusal: unknown): unknown {
+  if (refusal instanceof UnsupportedValueError) {
+    refusal.stack = `${refusal.name}: ${refusal.message}`;
   }
-  try {
-    return packValue(thrown);
-  } catch {
-    const plain = new Error(thrown instanceof Error ? thrown.message : String(thrown));
-    if (thrown instanceof Error) {
-      plain.name = thrown.name;
-      plain.stack = thrown.stack ?? "";
-    }
-    return packValue(plain);
-  }
+  return refusal;
 }
 
 function toResult(

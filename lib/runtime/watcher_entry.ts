@@ -7,11 +7,14 @@ import { connect } from "node:net";
 import process from "node:process";
 import { encodeMessage, MessageReader } from "./channel.ts";
 import { Claims } from "./claims.ts";
+import { removeHostFolder } from "./orphan.ts";
 
 /** What the process tells its watcher. */
 export type WatcherInit = {
   readonly claims: SharedArrayBuffer;
   readonly controlPath: string;
+  /** The host's folder. */
+  readonly folder: string;
   readonly pid: number;
 };
 
@@ -38,11 +41,18 @@ function answer(claims: Claims, request: WatcherRequest): WatcherAnswer | undefi
   const { seq } = request;
   if (claims.withdraw(seq)) return { type: "returned", seq };
   const now = claims.running();
-  const startedAtMs = now?.startedAtMs ?? performance.timeOrigin + performance.now();
-  return { type: "begun", seq, running: now?.seq === seq, startedAtMs };
+  if (now?.seq === seq) return { type: "begun", running: true, ...now };
+  // Between its claim and its first moment, what is seen running is the one before.
+  return {
+    type: "begun",
+    seq,
+    running: false,
+    startedAtMs: performance.timeOrigin + performance.now(),
+  };
 }
 
-function killGroup(pid: number): void {
+function endGroup({ folder, pid }: WatcherInit): void {
+  removeHostFolder(folder);
   // The process leads its group, so this reaches whatever its jobs started.
   process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
 }
@@ -56,8 +66,8 @@ function watch(init: WatcherInit): void {
     for (const bytes of encodeMessage(reply)) socket.write(bytes);
   });
   socket.on("data", (chunk: Buffer) => reader.push(chunk));
-  socket.on("error", () => killGroup(init.pid));
-  socket.on("close", () => killGroup(init.pid));
+  socket.on("error", () => endGroup(init));
+  socket.on("close", () => endGroup(init));
 }
 
 (globalThis as unknown as { onmessage: (event: MessageEvent<WatcherInit>) => void }).onmessage = (

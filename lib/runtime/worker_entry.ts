@@ -1,17 +1,19 @@
 /** The main module of a Worker slot: loads the job's code, runs tasks, posts results. */
-import type { InitMessage, RunnerMessage, TaskBatch } from "../proto/executor.ts";
-import { interceptExit } from "../platform/exit.ts";
+import type { HostMessage, InitMessage, RunnerMessage } from "../proto/executor.ts";
 import { capturePrinting } from "./capture.ts";
 import { Claims } from "./claims.ts";
 import { loadComputation } from "./load.ts";
-import { packThrown, Runner } from "./runner.ts";
+import { onLastWords } from "./last_words.ts";
+import { Runner } from "./runner.ts";
+import { packThrown } from "./thrown.ts";
 
 /** The first message of the host; the claims are shared memory and so cannot be part of the plain `init`. */
 export type WorkerInit = InitMessage & { readonly claims: SharedArrayBuffer };
 
 type WorkerScope = {
-  onmessage: ((event: MessageEvent<WorkerInit | TaskBatch>) => void) | null;
+  onmessage: ((event: MessageEvent<HostMessage>) => void) | null;
   postMessage(message: RunnerMessage): void;
+  close(): void;
 };
 const scope = globalThis as unknown as WorkerScope;
 
@@ -19,22 +21,31 @@ const scope = globalThis as unknown as WorkerScope;
 const postMessage = scope.postMessage.bind(scope);
 const post = (message: RunnerMessage): void => postMessage(message);
 
-async function start(init: WorkerInit): Promise<void> {
+async function start({ code, claims: buffer }: WorkerInit): Promise<void> {
   capturePrinting();
+  const claims = new Claims(buffer);
   // The end of a Worker is silent in Deno, and its exit code is lost in both runtimes unless it is told.
   let runner: Runner | undefined;
-  interceptExit((code) => {
+  onLastWords((message) => {
     runner?.flush();
-    post({ type: "exit", code });
+    post(message);
   });
   try {
-    runner = new Runner(await loadComputation(init.code), new Claims(init.claims), { post });
-    const ready = runner;
-    scope.onmessage = (event) => ready.accept(event.data as TaskBatch);
+    const ready = runner = new Runner(await loadComputation(code), claims, { post });
+    scope.onmessage = ({ data }) => {
+      if (typeof data === "string" || data.type === "tasks") ready.accept(data);
+      else if (data.type === "stop") endIfRunning(claims, data.seq);
+    };
     post({ type: "ready" });
   } catch (error) {
     post({ type: "failed", error: packThrown(error) });
   }
+}
+
+function endIfRunning(claims: Claims, seq: number): void {
+  if (claims.running()?.seq !== seq) return;
+  post({ type: "stopped", seq });
+  scope.close();
 }
 
 scope.onmessage = (event) => void start(event.data as WorkerInit);

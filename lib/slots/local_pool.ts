@@ -2,6 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import type { Platform } from "../platform/types.ts";
+import { CodeError } from "../proto/errors.ts";
 import type { Code } from "../proto/executor.ts";
 import type { NodeId } from "../proto/ids.ts";
 import { processEntry, watcherEntry } from "./entries.ts";
@@ -76,8 +77,10 @@ export class LocalPool implements SlotProvider {
   }
 
   #createSlot(node: NodeId, listener: (events: readonly SlotEvent[]) => void): Slot {
-    const { isolation, code } = this.#options;
-    if (isolation === "worker") return new WorkerSlot(code, listener);
+    const { isolation, code, platform } = this.#options;
+    if (isolation === "worker") {
+      return new WorkerSlot({ code, stopsBusyWorkers: platform.stopsBusyWorkers }, listener);
+    }
     return new ProcessSlot(code, this.#processOptions(node), listener);
   }
 
@@ -104,7 +107,9 @@ export class LocalPool implements SlotProvider {
     this.#slots.delete(node);
     this.#failedStarts += 1;
     if (this.#failedStarts < maxFailedStarts + this.#options.slots) return this.#startSlot();
-    const error = new Error(`Cannot start a slot for the jobs' code: it ended ${how}`);
+    const error = new CodeError(
+      `Cannot load the jobs' code: it ended what it was loaded in, ${how}`,
+    );
     this.#listener(node, [{ type: "failed", error }]);
   }
 }

@@ -1,6 +1,5 @@
 import type { Buffer } from "node:buffer";
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import process from "node:process";
@@ -8,10 +7,12 @@ import type { Code, HostMessage, RunnerMessage } from "../proto/executor.ts";
 import { assertNever } from "../proto/states.ts";
 import type { ModuleCommand } from "../platform/types.ts";
 import { encodeMessage, MessageReader } from "../runtime/channel.ts";
+import { type Progress, readProgress } from "../runtime/progress_file.ts";
 import type { WatcherAnswer, WatcherRequest } from "../runtime/watcher_entry.ts";
 import { unpackValue } from "../wire/value.ts";
+import { crashOf, runMsSince } from "./crash.ts";
 import { refused, TaskLedger } from "./task_ledger.ts";
-import type { Slot, SlotEvent, SlotListener, SlotTask } from "./types.ts";
+import type { Slot, SlotEvent, SlotListener, SlotTask, TaskEnding } from "./types.ts";
 
 /** How executor processes are started, and where their sockets and files are. */
 export type ProcessSlotOptions = {
@@ -35,6 +36,8 @@ export class ProcessSlot implements Slot {
   #control: Socket | undefined;
   /** Tasks being stopped; where they have begun, the exit of the process completes it. */
   readonly #stopping = new Set<SlotTask>();
+  /** Whether the code is loaded. */
+  #loaded = false;
   /** Whether the process was killed from here. */
   #killed = false;
   #closed = false;
@@ -54,8 +57,11 @@ export class ProcessSlot implements Slot {
       { detached: true, stdio: ["ignore", 2, 2], env: { ...process.env, ...env } },
     );
     this.#exited = new Promise((resolve) => {
-      this.#child.once("exit", (code, signal) => resolve(this.#onExit(code, signal)));
-      this.#child.once("error", (error) => resolve(this.#onExit(null, error.message)));
+      this.#child.once("exit", (code, signal) => resolve(this.#onExit(howEnded(code, signal))));
+      this.#child.once(
+        "error",
+        ({ message }) => resolve(this.#onExit(`unable to start: ${message}`)),
+      );
     });
   }
 
@@ -110,6 +116,13 @@ export class ProcessSlot implements Slot {
     this.#control = socket;
     const reader = new MessageReader((message) => this.#receiveAnswer(message as WatcherAnswer));
     socket.on("data", (chunk: Buffer) => reader.push(chunk));
+    this.#tellReady();
+  }
+
+  /** Without its watcher a task could be neither taken back nor stopped. */
+  #tellReady(): void {
+    if (!this.#loaded || this.#control === undefined || this.#closed) return;
+    this.#listener([{ type: "ready", slots: 1 }]);
   }
 
   #ask(request: WatcherRequest): void {
@@ -128,11 +141,13 @@ export class ProcessSlot implements Slot {
       case "results":
         return this.#listener(this.#ledger.settle(message));
       case "ready":
-        return this.#listener([{ type: "ready", slots: 1 }]);
+        this.#loaded = true;
+        return this.#tellReady();
       case "failed":
         return this.#listener([{ type: "failed", error: unpackValue(message.error) }]);
       case "exit":
-        return; // The exit of the process itself says it better.
+      case "stopped":
+        return; // Workers say so; the exit of a process is told by the system.
       default:
         assertNever(message);
     }
@@ -176,37 +191,39 @@ export class ProcessSlot implements Slot {
     await new Promise<void>((resolve) => data.once("close", () => resolve()));
   }
 
-  async #onExit(exitCode: number | null, signal: string | null): Promise<void> {
+  async #onExit(how: string): Promise<void> {
     const wasKilled = this.#killed;
     this.#kill(); // What its jobs started outlives it otherwise.
     for (const server of this.#servers) server.close();
     await this.#drained();
     for (const socket of this.#sockets) socket.destroy();
-    const running = this.#readProgress();
+    const progress = readProgress(this.#progressPath);
     await rm(this.#progressPath, { force: true });
     if (this.#closed) return;
     this.#closed = true;
-    const how = exitCode === null ? `with signal ${signal}` : `with exit code ${exitCode}`;
-    this.#listener([...this.#endAll(running, wasKilled, how), { type: "gone", how }]);
+    const events = wasKilled ? this.#endStopped(progress) : this.#endCrashed(progress, how);
+    this.#listener([...events, { type: "gone", how }]);
   }
 
-  #endAll(running: number | undefined, wasKilled: boolean, how: string): SlotEvent[] {
-    if (!wasKilled) return this.#ledger.endAll(running, { kind: "crashed", how });
-    const task = running === undefined ? undefined : this.#ledger.get(running);
+  #endStopped({ running }: Progress): SlotEvent[] {
+    const task = running === undefined ? undefined : this.#ledger.get(running.seq);
+    const ending: TaskEnding = { kind: "stopped" };
     // Between the decision to kill and the end of the process another task may have begun: it is not to blame.
-    const stopped = task !== undefined && this.#stopping.has(task) ? running : undefined;
-    return this.#ledger.endAll(stopped, { kind: "stopped" });
+    if (running === undefined || task === undefined || !this.#stopping.has(task)) {
+      return this.#ledger.endAll(undefined, ending);
+    }
+    return this.#ledger.endAll(running.seq, ending, { runMs: runMsSince(running.startedAtMs) });
   }
 
-  #readProgress(): number | undefined {
-    try {
-      const bytes = readFileSync(this.#progressPath);
-      const seq = bytes.byteLength < 4 ? -1 : bytes.readInt32LE(0);
-      return seq < 0 ? undefined : seq;
-    } catch {
-      return undefined; // It never came so far.
-    }
+  #endCrashed({ running, lastWords }: Progress, how: string): SlotEvent[] {
+    const ending = lastWords === undefined ? { kind: "crashed", how } as const : crashOf(lastWords);
+    const runMs = running === undefined ? 0 : runMsSince(running.startedAtMs);
+    return this.#ledger.endAll(running?.seq, ending, { ...lastWords, runMs });
   }
+}
+
+function howEnded(exitCode: number | null, signal: string | null): string {
+  return exitCode === null ? `with signal ${signal}` : `with exit code ${exitCode}`;
 }
 
 function socketPath(folder: string, name: string): string {

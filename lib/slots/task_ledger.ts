@@ -15,6 +15,11 @@ export class TaskLedger {
     return span + count <= Claims.capacity;
   }
 
+  /** Whether every task has been answered for. */
+  get isEmpty(): boolean {
+    return this.#open.size === 0;
+  }
+
   /** Numbers the tasks and makes the message that hands them over. */
   add(tasks: readonly SlotTask[]): TaskBatch {
     const first = this.#nextSeq;
@@ -87,9 +92,14 @@ export class TaskLedger {
    * One whose result was not sent yet runs again: a job may be executed more than once.
    *
    * @param runningSeq What ran; undefined if nothing did, or if it is not to blame.
+   * @param report What is known of that one.
    */
-  endAll(runningSeq: number | undefined, ending: TaskEnding): SlotEvent[] {
-    const ended = runningSeq === undefined ? [] : this.end(runningSeq, ending, {});
+  endAll(
+    runningSeq: number | undefined,
+    ending: TaskEnding,
+    report: Partial<TaskReport> = {},
+  ): SlotEvent[] {
+    const ended = runningSeq === undefined ? [] : this.end(runningSeq, ending, report);
     // Youngest first: each goes before the queue, so that the oldest is placed first.
     const returned = [...this.#open.values()].reverse().flatMap((task) => this.giveBack(task));
     return [...ended, ...returned];

@@ -6,8 +6,8 @@ export type PackedArgs = {
   readonly packed: Packed;
   /** Objects that `packed` refers to, which are handed over instead of being copied. */
   readonly references?: readonly unknown[];
-  /** Of these, the ones that the sender gives up. */
-  readonly transfer?: readonly Transferable[];
+  /** Of these, the ones that are moved into the Worker. The call can then be handed over once. */
+  readonly transfer?: readonly ArrayBuffer[];
 };
 
 /** One lease of a job on a slot. */
@@ -32,8 +32,8 @@ export type TaskEnding =
   | { readonly kind: "finished"; readonly value: unknown; readonly packed?: Packed }
   /** What was thrown. */
   | { readonly kind: "threw"; readonly packed: Packed }
-  /** `how` completes "The job ended …". */
-  | { readonly kind: "crashed"; readonly how: string }
+  /** `how` completes "The job ended what it ran in, …"; `packed` is the error that nobody caught, if it was one. */
+  | { readonly kind: "crashed"; readonly how: string; readonly packed?: Packed }
   | { readonly kind: "stopped" };
 
 /** What a slot tells its owner. */

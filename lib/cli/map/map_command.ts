@@ -13,7 +13,7 @@ import { MapInputs } from "./map_inputs.ts";
 import type { MapRequest } from "./map_options.ts";
 import { MapRun } from "./map_run.ts";
 import { parseTarget } from "./map_target.ts";
-import { onInterrupt } from "../interrupt.ts";
+import { exitCodeOf, onInterrupt } from "../interrupt.ts";
 
 /**
  * `muster map`: applies a function to each input, on all local cores.
@@ -40,14 +40,14 @@ export async function runMapCommand(request: MapRequest): Promise<number> {
     using interrupt = onInterrupt(() => run.stop("now"));
     const failure = await run.run().catch((error: unknown) => ({ error }));
     await joblog?.close();
-    if (interrupt.signal === undefined || request.joblog !== undefined) await writer.close();
+    const isWhole = failure === undefined && !run.stopped;
+    await (isWhole ? writer.close() : writer.abandon());
     progress.stop();
-    report(run, request);
-    if (failure !== undefined) throw failure.error;
-    if (interrupt.signal !== undefined) {
-      return interrupt.signal === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
-    }
     if (writer.readerGone.aborted) return exitCodes.readerGone;
+    // Where nothing was run, the error says it all.
+    if (failure === undefined || run.ended > 0) report(run, request);
+    if (failure !== undefined) throw failure.error;
+    if (interrupt.signal !== undefined) return exitCodeOf(interrupt.signal);
     return run.tally.total > 0 ? exitCodes.failed : exitCodes.ok;
   } finally {
     progress.stop();

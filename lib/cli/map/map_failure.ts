@@ -5,6 +5,8 @@ import type { Failure } from "../summary.ts";
 
 /** Frames shown of one stack. */
 const maxFrames = 6;
+/** Frames inside the runtime, which are in nobody's files. */
+const innerFrame = /(?:^|\()(?:ext:|node:|internal:|native:|unknown:)/;
 
 /**
  * What the summary tells of a job that failed.
@@ -25,7 +27,7 @@ function framesOf(error: Error): string[] {
   const frames: string[] = [];
   for (const line of (error.stack ?? "").split("\n")) {
     const frame = /^\s+at (.*)$/.exec(line)?.[1];
-    if (frame === undefined) continue;
+    if (frame === undefined || innerFrame.test(frame)) continue;
     frames.push(frame.replace(/(\(|^)(\/[^():]+)(?=:\d)/, (_all, open: string, path: string) => {
       const local = relative(".", path);
       return open + (local.length < path.length ? local : path);

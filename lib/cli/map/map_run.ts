@@ -64,6 +64,16 @@ export class MapRun {
     else cluster.cancelWaiting();
   }
 
+  /** Whether it was told to stop before all inputs were run. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** How many jobs have ended, in whatever way. */
+  get ended(): number {
+    return this.#done + this.tally.total + this.#cancelled;
+  }
+
   /** The run in numbers. */
   get summary(): Summary {
     return {

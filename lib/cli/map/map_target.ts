@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { UsageError } from "../../proto/errors.ts";
@@ -26,6 +26,8 @@ export function parseTarget(text: string): MapTarget {
     throw new UsageError(`Cannot use ${text}: name an export after the #, or leave the # out`);
   }
   const path = module.startsWith("file:") ? fileURLToPath(module) : resolve(module);
-  if (!existsSync(path)) throw new UsageError(`Cannot find the module ${module}`);
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) throw new UsageError(`Cannot find the module ${module}`);
+  if (!stats.isFile()) throw new UsageError(`Cannot run ${module}: it is no file`);
   return { url: pathToFileURL(path).href, exportName, identity: `${module}#${exportName}` };
 }

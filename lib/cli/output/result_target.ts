@@ -86,7 +86,7 @@ function streamTarget(
             onReaderGone();
             return resolve();
           }
-          reject(new Error(`Cannot write results: ${error.message}`, { cause: error }));
+          reject(new UsageError(`Cannot write results: ${error.message}`, { cause: error }));
         });
       }),
     commit: release,

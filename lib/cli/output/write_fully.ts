@@ -1,6 +1,11 @@
 import type { FileHandle } from "node:fs/promises";
+import { UsageError } from "../../proto/errors.ts";
 
-/** Writes all of `text` at the file's position: one call of `write` may stop short, on a full disk or a pipe. */
+/**
+ * Writes all of `text` at the file's position: one call of `write` may stop short, on a full disk or a pipe.
+ *
+ * @throws {UsageError} When that fails; the file is one that the user named.
+ */
 export async function writeFully(file: FileHandle, text: string, path: string): Promise<void> {
   const bytes = Buffer.from(text, "utf8");
   try {
@@ -8,7 +13,7 @@ export async function writeFully(file: FileHandle, text: string, path: string): 
       written += (await file.write(bytes, written, bytes.length - written)).bytesWritten;
     }
   } catch (cause) {
-    throw new Error(`Cannot write to ${path}: ${messageOf(cause)}`, { cause });
+    throw new UsageError(`Cannot write to ${path}: ${messageOf(cause)}`, { cause });
   }
 }
 
