@@ -54,4 +54,10 @@ export const limits = {
   maxDiscoveryAddresses: 8,
   /** UTF-8 bytes of the name of a cluster, host or client. */
   maxNameBytes: 64,
+  /** Code of computations that a node keeps, in UTF-16 units; beyond that the least recently used goes. */
+  maxCachedCodeChars: 64 * 1024 * 1024,
+  /** Bytes that wait on one connection before its sender is asked to wait. */
+  sendHighWaterBytes: 1024 * 1024,
+  /** How long a goodbye may take. */
+  closeGraceMs: 2_000,
 } as const;
