@@ -1,5 +1,5 @@
 // Builds dist/: the library as one self-contained ES module with its types, and the command line for the npm package.
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { bundleFile, bundleOptions } from "./build/bundle.ts";
 import { flattenDeclarations } from "./build/declarations.ts";
@@ -8,12 +8,13 @@ import { root } from "./files.ts";
 const folder = `${root}/dist`;
 
 function write(name: string, text: string): void {
-  writeFileSync(`${folder}/${name}`, text);
+  // In one step: tests of another run may be reading the old one.
+  writeFileSync(`${folder}/.${name}`, text);
+  renameSync(`${folder}/.${name}`, `${folder}/${name}`);
   process.stdout.write(`dist/${name}: ${Math.ceil(text.length / 1000)} kB\n`);
 }
 
-rmSync(folder, { recursive: true, force: true });
-mkdirSync(folder);
+mkdirSync(folder, { recursive: true });
 const options = await bundleOptions();
 // Deno finds the types by this line, wherever the module is imported from.
 write("muster.js", `// @ts-self-types="./muster.d.ts"\n${await bundleFile("mod.ts", options)}`);

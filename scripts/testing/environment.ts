@@ -21,8 +21,22 @@ export function executable(runtime: Runtime): string {
   return realpathSync(runtimePath(runtime));
 }
 
-/** Variables of the system itself, without which programs do not start. */
-const kept = ["USER", "LOGNAME", "SHELL", "SystemRoot", "ComSpec", "PATHEXT", "CI"];
+/** Variables of the system itself, without which programs do not start or reach no registry. */
+const kept = [
+  "USER",
+  "LOGNAME",
+  "SHELL",
+  "SystemRoot",
+  "ComSpec",
+  "PATHEXT",
+  "CI",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "NODE_EXTRA_CA_CERTS",
+];
 
 /** Makes the folder and environment of a run; {@link closeRun} removes them. */
 export function openRun(): Run {
