@@ -60,4 +60,30 @@ export const limits = {
   sendHighWaterBytes: 1024 * 1024,
   /** How long a goodbye may take. */
   closeGraceMs: 2_000,
+  /** From dialling to an answer of the other host's system. */
+  connectTimeoutMs: 4_000,
+  /** Bytes sealed and written in one turn of the event loop; what is left waits for the next. */
+  maxFlushBytes: 1024 * 1024,
+  /** Connections of one listener that are not proven yet, in all and from one address. */
+  maxHalfOpen: 64,
+  maxHalfOpenPerAddress: 8,
+  /** Unproven connections one address may open a second in the long run, and at once. */
+  handshakesPerSecond: 10,
+  handshakeBurst: 20,
+  /** Proven connections of one listener. */
+  maxConnections: 1024,
+  /** Addresses a listener remembers for these bounds and for its log. */
+  maxRememberedAddresses: 4096,
+  /** How often refused connections of one kind from one address are told of. */
+  refusalReportMs: 60_000,
+  /** Text with which a peer explains itself, in UTF-8 bytes. */
+  maxRejectionBytes: 512,
+  /** Characters of a `known_hosts` or `authorized_keys` file. */
+  maxPolicyFileChars: 1024 * 1024,
+  /** How often `authorized_keys` is looked at for changes. */
+  policyWatchMs: 500,
+  /** Bits of guessing that a passphrase must withstand. */
+  minPassphraseBits: 80,
+  /** Characters of a passphrase. */
+  maxPassphraseChars: 1024,
 } as const;

@@ -40,13 +40,16 @@ export type NodeToClient =
   /** Tasks that ended without a result: killed because the client asked, or with what they ran in. */
   | { readonly type: "ended"; readonly endings: readonly TaskEnd[] }
   | { readonly type: "returned"; readonly seqs: readonly number[] }
-  | { readonly type: "running"; readonly tasks: readonly RunningTask[] }
-  /** It takes no more tasks, finishes what it has, and then says bye. */
-  | { readonly type: "draining" };
+  | { readonly type: "running"; readonly tasks: readonly RunningTask[] };
 
-/** `how` says what ended it: undefined if it was stopped on request. */
+/** How such a task ended. */
 export type TaskEnd = {
   readonly seq: number;
   readonly runMs: number;
+  /** What ended it, as in "with exit code 1"; undefined if it was stopped on request. */
   readonly how: string | undefined;
+  /** The packed error that nobody caught, if that ended it. */
+  readonly error?: Packed;
+  readonly stdout: string;
+  readonly stderr: string;
 };

@@ -23,7 +23,6 @@ const nodeKinds = [
   "ended",
   "returned",
   "running",
-  "draining",
 ] as const;
 
 const computationChars = 64;
@@ -93,7 +92,6 @@ export function encodeNodeMessage(message: NodeToClient): Uint8Array {
       return frame("facts", factItems(message.facts));
     case "wantCode":
     case "waiting":
-    case "draining":
       return frame(message.type, []);
     case "ready":
       return frame("ready", [message.slots]);
@@ -102,11 +100,7 @@ export function encodeNodeMessage(message: NodeToClient): Uint8Array {
     case "results":
       return encodeResults(message.batch);
     case "ended":
-      return frame("ended", [
-        message.endings.map((
-          { seq, runMs, how },
-        ) => [seq, runMs, utf8(how ?? ""), how === undefined]),
-      ]);
+      return frame("ended", [message.endings.map(endItems)]);
     case "returned":
       return frame("returned", [[...message.seqs]]);
     case "running":
@@ -129,7 +123,6 @@ export function decodeNodeMessage(bytes: Uint8Array): NodeToClient {
       return read(body, 6, (reader) => ({ type: "facts", facts: readFacts(reader) }));
     case "wantCode":
     case "waiting":
-    case "draining":
       return read(body, 0, () => ({ type: kind }));
     case "ready":
       return read(body, 1, (reader) => ({ type: "ready", slots: reader.uint(limits.maxSlots) }));
@@ -215,12 +208,26 @@ function readTasks(reader: TupleReader): TaskBatch {
   return { type: "tasks", first: readSeq(reader), args: reader.list(() => reader.packed()) };
 }
 
+function endItems({ seq, runMs, how, error, stdout, stderr }: TaskEnd): TupleItem[] {
+  const errors = error === undefined ? [] : [error];
+  return [seq, runMs, how === undefined, utf8(how ?? ""), errors, utf8(stdout), utf8(stderr)];
+}
+
 function readEnd(reader: TupleReader): TaskEnd {
-  return reader.tuple(4, () => {
+  return reader.tuple(7, () => {
     const seq = readSeq(reader);
     const runMs = readDuration(reader);
+    const isStopped = reader.boolean();
     const how = new TextDecoder().decode(reader.bytes(maxHowBytes));
-    return { seq, runMs, how: reader.boolean() ? undefined : how };
+    const [error] = reader.list(() => reader.packed(), 1);
+    return {
+      seq,
+      runMs,
+      how: isStopped ? undefined : how,
+      ...(error !== undefined && { error }),
+      stdout: readOutput(reader),
+      stderr: readOutput(reader),
+    };
   });
 }
 

@@ -53,13 +53,12 @@ const fromNode: readonly NodeToClient[] = [
   {
     type: "ended",
     endings: [
-      { seq: 1, runMs: 12.5, how: undefined },
-      { seq: 2, runMs: 0, how: "with signal SIGKILL" },
+      { seq: 1, runMs: 12.5, how: undefined, stdout: "", stderr: "late\n" },
+      { seq: 2, runMs: 0, how: "with signal SIGKILL", error: "1", stdout: "a", stderr: "" },
     ],
   },
   { type: "returned", seqs: [5] },
   { type: "running", tasks: [{ seq: 6, runningMs: 100.25 }] },
-  { type: "draining" },
 ];
 
 describe("encodeClientMessage() and decodeClientMessage()", () => {

@@ -1,0 +1,122 @@
+import type { Connection } from "../net/types.ts";
+import type { Code } from "../proto/executor.ts";
+import type { ComputationId, NodeId } from "../proto/ids.ts";
+import type { ClientToNode, NodeToClient, TaskEnd } from "../proto/node_messages.ts";
+import { assertNever } from "../proto/states.ts";
+import type { ProviderListener, SlotProvider } from "../slots/provider.ts";
+import { TaskLedger } from "../slots/task_ledger.ts";
+import type { SlotEvent, SlotTask } from "../slots/types.ts";
+import { decodeNodeMessage, encodeClientMessage } from "../wire/node_codec.ts";
+import { unpackValue } from "../wire/value.ts";
+
+/** The computation that a node is to run. */
+export type RemoteComputation = { readonly id: ComputationId; readonly code: Code };
+
+/** The slots of a node daemon, over an open connection. */
+export class RemoteNode implements SlotProvider {
+  readonly id: NodeId;
+  readonly #connection: Connection;
+  readonly #computation: RemoteComputation;
+  readonly #listener: ProviderListener;
+  readonly #ledger = new TaskLedger();
+  #ended = false;
+
+  /** Asks the node for its slots; `ready` or `failed` follows. */
+  constructor(connection: Connection, computation: RemoteComputation, listener: ProviderListener) {
+    const { name, instanceId } = connection.peer;
+    this.id = `${name}~${instanceId}` as NodeId;
+    this.#connection = connection;
+    this.#computation = computation;
+    this.#listener = listener;
+    connection.onMessage = (bytes) => this.#receive(bytes);
+    connection.onClose = (reason) =>
+      this.#end(reason.kind === "bye" ? "it said goodbye" : reason.why);
+    this.#send({ type: "open", computation: computation.id });
+  }
+
+  assign(_node: NodeId, tasks: readonly SlotTask[]): void {
+    this.#send({ type: "tasks", batch: this.#ledger.add(tasks) });
+  }
+
+  retract(_node: NodeId, task: SlotTask): void {
+    if (this.#ledger.get(task.seq) === task) this.#send({ type: "retract", seqs: [task.seq] });
+  }
+
+  stop(_node: NodeId, task: SlotTask): void {
+    if (this.#ledger.get(task.seq) === task) this.#send({ type: "stop", seqs: [task.seq] });
+  }
+
+  probe(): void {
+    // The node looks after its running tasks by itself and tells of them.
+  }
+
+  async close(): Promise<void> {
+    this.#ended = true;
+    await this.#connection.close();
+  }
+
+  #send(message: ClientToNode): void {
+    if (!this.#ended) this.#connection.send(encodeClientMessage(message));
+  }
+
+  #tell(events: readonly SlotEvent[]): void {
+    if (!this.#ended && events.length > 0) this.#listener(this.id, events);
+  }
+
+  #receive(bytes: Uint8Array): void {
+    if (this.#ended) return;
+    try {
+      this.#handle(decodeNodeMessage(bytes));
+    } catch (error) {
+      // Whatever it is, this node cannot be understood; its jobs are lost like those of a dead one.
+      this.#connection.destroy();
+      this.#end(`it cannot be understood: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  #handle(message: NodeToClient): void {
+    switch (message.type) {
+      case "facts":
+      case "waiting":
+        return;
+      case "wantCode":
+        return this.#send({ type: "code", code: this.#computation.code });
+      case "ready":
+        return this.#tell([{ type: "ready", slots: message.slots }]);
+      case "failed":
+        return this.#tell([{ type: "failed", error: unpackValue(message.error) }]);
+      case "results":
+        return this.#tell(this.#ledger.settle(message.batch));
+      case "ended":
+        return this.#tell(message.endings.flatMap((end) => this.#endTask(end)));
+      case "returned":
+        return this.#tell(this.#tasks(message.seqs).flatMap((task) => this.#ledger.giveBack(task)));
+      case "running": {
+        const nowMs = performance.timeOrigin + performance.now();
+        return this.#tell(message.tasks.flatMap(({ seq, runningMs }): SlotEvent[] => {
+          const task = this.#ledger.get(seq);
+          // Counted back from now: the clocks of two hosts need not agree.
+          const startedAtMs = nowMs - runningMs;
+          return task === undefined ? [] : [{ type: "started", task, startedAtMs }];
+        }));
+      }
+      default:
+        assertNever(message);
+    }
+  }
+
+  #endTask({ seq, how, error, ...report }: TaskEnd): SlotEvent[] {
+    if (how === undefined) return this.#ledger.end(seq, { kind: "stopped" }, report);
+    const ending = { kind: "crashed", how, ...(error !== undefined && { packed: error }) } as const;
+    return this.#ledger.end(seq, ending, report);
+  }
+
+  #tasks(seqs: readonly number[]): SlotTask[] {
+    return seqs.flatMap((seq) => this.#ledger.get(seq) ?? []);
+  }
+
+  #end(how: string): void {
+    this.#tell([{ type: "gone", how }]);
+    this.#ended = true;
+  }
+}

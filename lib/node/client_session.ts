@@ -1,0 +1,179 @@
+import { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { Connection } from "../net/types.ts";
+import type { Platform } from "../platform/types.ts";
+import type { Code } from "../proto/executor.ts";
+import type { ComputationId, JobId } from "../proto/ids.ts";
+import type { NodeFacts, NodeToClient } from "../proto/node_messages.ts";
+import { assertNever } from "../proto/states.ts";
+import { type Isolation, LocalPool } from "../slots/local_pool.ts";
+import { packThrown } from "../runtime/thrown.ts";
+import { decodeClientMessage, encodeNodeMessage } from "../wire/node_codec.ts";
+import { MalformedTupleError } from "../wire/tuple.ts";
+import type { CodeCache } from "./code_cache.ts";
+import { ResultOutbox } from "./result_outbox.ts";
+import type { SlotBroker } from "./slot_broker.ts";
+import { type ClientTask, splitTasks } from "./task_batches.ts";
+
+/** What all sessions of a node share. */
+export type NodeParts = {
+  readonly facts: NodeFacts;
+  readonly platform: Platform;
+  readonly isolation: Isolation;
+  readonly codes: CodeCache;
+  readonly broker: SlotBroker;
+  /** Takes one line about something that its operator may want to know. */
+  readonly log: (line: string) => void;
+};
+
+/** A task as the node's own scheduler knows it. */
+type NodeJob = { readonly id: JobId; readonly seq: number; runningSinceMs: number | undefined };
+
+/** The client's scheduler decides about retries and limits; here each task runs once. */
+const taskPolicy = {
+  retries: 0,
+  backoff: { firstMs: 0, maxMs: 0 },
+  timeoutMs: undefined,
+  reentrant: false,
+  maxLosses: 0,
+} as const;
+
+/**
+ * One client's use of the node: one computation, and its tasks. A scheduler of its own spreads them over the slots, so
+ * that the client needs to know no more than how many there are.
+ */
+export class ClientSession {
+  readonly #connection: Connection;
+  readonly #parts: NodeParts;
+  readonly #outbox: ResultOutbox;
+  readonly #ended = new AbortController();
+  readonly #jobs = new Map<number, NodeJob>();
+  readonly #dispatcher = new Dispatcher<NodeJob>({
+    started: (job, _node, _attempt, atMs) => this.#onStarted(job, atMs),
+    ended: (job, end) => {
+      this.#jobs.delete(job.seq);
+      this.#outbox.addEnd(job.seq, end);
+    },
+  });
+  #computation: ComputationId | undefined;
+  #pool: LocalPool | undefined;
+  #giveBackSlots: (() => void) | undefined;
+
+  constructor(connection: Connection, parts: NodeParts) {
+    this.#connection = connection;
+    this.#parts = parts;
+    this.#outbox = new ResultOutbox((message) => this.#send(message));
+    connection.onMessage = (bytes) => this.#receive(bytes);
+    connection.onClose = () => void this.end();
+    this.#send({ type: "facts", facts: parts.facts });
+  }
+
+  /** Ends what it runs and gives the slots back. */
+  async end(): Promise<void> {
+    if (this.#ended.signal.aborted) return;
+    this.#ended.abort();
+    this.#connection.destroy();
+    await this.#pool?.close();
+    this.#dispatcher.endAll({ status: "cancelled" });
+    this.#giveBackSlots?.();
+  }
+
+  #send(message: NodeToClient): void {
+    if (!this.#ended.signal.aborted) this.#connection.send(encodeNodeMessage(message));
+  }
+
+  #receive(bytes: Uint8Array): void {
+    try {
+      this.#handle(bytes);
+    } catch (error) {
+      if (!(error instanceof MalformedTupleError)) throw error;
+      // A client of this version does not send such a thing: there is nothing to talk about.
+      this.#parts.log(`${this.#connection.peer.name} was disconnected: ${error.message}`);
+      void this.end();
+    }
+  }
+
+  #handle(bytes: Uint8Array): void {
+    const message = decodeClientMessage(bytes);
+    switch (message.type) {
+      case "open":
+        return this.#open(message.computation);
+      case "code":
+        return this.#takeCode(message.code);
+      case "tasks":
+        for (const task of splitTasks(message.batch)) this.#submit(task);
+        return;
+      case "retract":
+        for (const seq of message.seqs) this.#retract(seq);
+        return;
+      case "stop":
+        for (const seq of message.seqs) {
+          const job = this.#jobs.get(seq);
+          if (job !== undefined) this.#dispatcher.cancel(job.id);
+        }
+        return;
+      default:
+        assertNever(message);
+    }
+  }
+
+  #open(computation: ComputationId): void {
+    if (this.#computation !== undefined) {
+      throw new MalformedTupleError("Cannot open a second computation on one connection");
+    }
+    this.#computation = computation;
+    const code = this.#parts.codes.get(computation);
+    if (code === undefined) this.#send({ type: "wantCode" });
+    else void this.#start(code);
+  }
+
+  #takeCode(code: Code): void {
+    const { codes } = this.#parts;
+    if (this.#computation === undefined || this.#pool !== undefined) {
+      throw new MalformedTupleError("Cannot take code that was not asked for");
+    }
+    if (!codes.add(this.#computation, code)) {
+      throw new MalformedTupleError("Cannot take code that does not match its hash");
+    }
+    void this.#start(code);
+  }
+
+  async #start(code: Code): Promise<void> {
+    const { broker, facts, platform, isolation } = this.#parts;
+    if (broker.isBusy) this.#send({ type: "waiting" });
+    this.#giveBackSlots = await broker.borrow(this.#ended.signal);
+    if (this.#giveBackSlots === undefined) return;
+    const options = { slots: facts.slots, isolation, platform, code: Promise.resolve(code) };
+    let isReady = false;
+    const pool: LocalPool = new LocalPool(options, (node, events) => {
+      for (const event of events) {
+        if (event.type === "ready" && !isReady) {
+          isReady = true;
+          this.#send({ type: "ready", slots: facts.slots });
+        } else if (event.type === "failed") {
+          this.#send({ type: "failed", error: packThrown(event.error) });
+        }
+      }
+      this.#dispatcher.receive(pool, node, events);
+    });
+    this.#pool = pool;
+  }
+
+  #submit({ seq, packed }: ClientTask): void {
+    const job: NodeJob = { id: String(seq) as JobId, seq, runningSinceMs: undefined };
+    this.#jobs.set(seq, job);
+    this.#dispatcher.submit(job, { packed }, taskPolicy);
+  }
+
+  #retract(seq: number): void {
+    const job = this.#jobs.get(seq);
+    if (job === undefined) return; // Its result is on the way.
+    if (job.runningSinceMs === undefined) return this.#dispatcher.withdraw(job.id);
+    this.#onStarted(job, job.runningSinceMs);
+  }
+
+  #onStarted(job: NodeJob, atMs: number): void {
+    job.runningSinceMs = atMs;
+    const nowMs = performance.timeOrigin + performance.now();
+    this.#outbox.addRunning({ seq: job.seq, runningMs: Math.max(0, nowMs - atMs) });
+  }
+}

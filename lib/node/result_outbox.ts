@@ -1,0 +1,112 @@
+import { attemptOf, type JobEnd } from "../dispatch/job_end.ts";
+import type { TaskResult } from "../proto/executor.ts";
+import type { NodeToClient, RunningTask, TaskEnd } from "../proto/node_messages.ts";
+import { assertNever } from "../proto/states.ts";
+
+const nothingPrinted = { stdout: "", stderr: "" } as const;
+
+/** Gathers what is to be told of tasks during one turn of the event loop, and tells it in as few messages as can be. */
+export class ResultOutbox {
+  readonly #send: (message: NodeToClient) => void;
+  #plain: string[] = [];
+  #mixed: TaskResult[] = [];
+  #endings: TaskEnd[] = [];
+  #returned: number[] = [];
+  #running: RunningTask[] = [];
+  #scheduled = false;
+
+  constructor(send: (message: NodeToClient) => void) {
+    this.#send = send;
+  }
+
+  /** A task runs. */
+  addRunning(task: RunningTask): void {
+    this.#running.push(task);
+    this.#schedule();
+  }
+
+  /** A task has ended. */
+  addEnd(seq: number, end: JobEnd): void {
+    this.#schedule();
+    const attempt = attemptOf(end);
+    const { status } = end.ending;
+    switch (status) {
+      case "cancelled":
+        // Without an attempt it was taken back before it began.
+        if (end.attempt === 0) this.#returned.push(seq);
+        else this.#endings.push({ seq, runMs: end.runMs, how: undefined, ...nothingPrinted });
+        return;
+      case "finished":
+      case "terminated":
+        return this.#addAttempt(seq, end.runMs, attempt);
+      case "abandoned":
+        this.#endings.push({
+          seq,
+          runMs: end.runMs,
+          how: "with the slot it ran in",
+          ...nothingPrinted,
+        });
+        return;
+      case "refused":
+        return; // The client is told once, for all tasks.
+      default:
+        assertNever(status);
+    }
+  }
+
+  #addAttempt(seq: number, runMs: number, attempt: ReturnType<typeof attemptOf>): void {
+    if (attempt === undefined) return;
+    const { ending, report: { stdout, stderr } } = attempt;
+    switch (ending.kind) {
+      case "finished": {
+        const { packed, value } = ending;
+        if (packed === undefined && stdout === "" && stderr === "") {
+          this.#plain.push(`${seq},${runMs},${JSON.stringify(value)}`);
+          return;
+        }
+        const result = packed ?? JSON.stringify(value);
+        this.#mixed.push({ seq, ok: true, value: result, runMs, stdout, stderr });
+        return;
+      }
+      case "threw":
+        this.#mixed.push({ seq, ok: false, value: ending.packed, runMs, stdout, stderr });
+        return;
+      case "crashed":
+        this.#endings.push({
+          seq,
+          runMs,
+          how: ending.how,
+          ...(ending.packed !== undefined && { error: ending.packed }),
+          stdout,
+          stderr,
+        });
+        return;
+      case "stopped":
+        this.#endings.push({ seq, runMs, how: undefined, stdout, stderr });
+        return;
+      default:
+        assertNever(ending);
+    }
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    if (this.#plain.length > 0) {
+      this.#send({ type: "results", batch: `[${this.#plain.join(",")}]` });
+      this.#plain = [];
+    }
+    if (this.#mixed.length > 0) {
+      this.#send({ type: "results", batch: { type: "results", results: this.#mixed } });
+      this.#mixed = [];
+    }
+    if (this.#endings.length > 0) this.#send({ type: "ended", endings: this.#endings.splice(0) });
+    if (this.#returned.length > 0) this.#send({ type: "returned", seqs: this.#returned.splice(0) });
+    if (this.#running.length > 0) this.#send({ type: "running", tasks: this.#running.splice(0) });
+  }
+}

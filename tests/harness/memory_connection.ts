@@ -1,0 +1,63 @@
+import type { CloseReason, Connection } from "../../lib/net/types.ts";
+
+/** One end of a connection without a network: messages arrive in order, a microtask later. */
+class MemoryConnection implements Connection {
+  readonly peer: Connection["peer"];
+  readonly binding = new Uint8Array(64);
+  readonly queuedBytes = 0;
+  readonly isSuspect = false;
+  onMessage: (message: Uint8Array) => void = () => {};
+  onClose: (reason: CloseReason) => void = () => {};
+  other: MemoryConnection | undefined;
+  #isClosed = false;
+
+  constructor(name: string, role: "client" | "node") {
+    const hostKey = new Uint8Array(32);
+    const instanceId = `${name}-instance`;
+    this.peer = { role, name, hostKey, fingerprint: "0000", instanceId, address: "memory" };
+  }
+
+  send(message: Uint8Array): boolean {
+    const copy = message.slice();
+    queueMicrotask(() => {
+      if (!this.#isClosed) this.other?.onMessage(copy);
+    });
+    return true;
+  }
+
+  drained(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    this.#end({ kind: "bye" });
+    return Promise.resolve();
+  }
+
+  destroy(): void {
+    this.#end({ kind: "lost", why: "the connection was cut" });
+  }
+
+  #end(reason: CloseReason): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const { other } = this;
+    queueMicrotask(() => {
+      if (other === undefined || other.#isClosed) return;
+      other.#isClosed = true;
+      other.onClose(reason);
+    });
+  }
+}
+
+/** Two ends: what the client holds of a node, and what the node holds of the client. */
+export function memoryConnections(): {
+  readonly toNode: Connection;
+  readonly toClient: Connection;
+} {
+  const toNode = new MemoryConnection("node", "node");
+  const toClient = new MemoryConnection("client", "client");
+  toNode.other = toClient;
+  toClient.other = toNode;
+  return { toNode, toClient };
+}
