@@ -71,7 +71,7 @@ function format(value: number, unit: Check["unit"]): string {
     case "of ideal":
       return `${value.toFixed(3)} ${unit}`;
     case "x":
-      return `${value.toFixed(2)}x`;
+      return `${value.toFixed(3)}x`;
     default:
       return `${value.toFixed(1)} ${unit}`;
   }

@@ -1,5 +1,6 @@
 import { contenders } from "../peers/mod.ts";
 import type { OpenPeer } from "../peers/peer.ts";
+import { rawBatched } from "../peers/raw.ts";
 import { type Bench, type Check, type Figure, type Row } from "./figure.ts";
 import { interleave, valuesOf } from "./rounds.ts";
 
@@ -13,7 +14,7 @@ export async function throughput({ runtime, workers, scale }: Bench): Promise<Fi
   const rounds = scale.rounds(11);
   const values = Array.from({ length: count }, (_, index) => index);
   const { rows, skipped } = await interleave(
-    contenders(runtime),
+    [...contenders(runtime), { side: "raw", peer: rawBatched }],
     { workers, warmups, rounds },
     (pool) => jobsPerSecond(pool, values),
   );

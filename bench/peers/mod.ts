@@ -3,7 +3,7 @@ import { muster } from "./muster.ts";
 import type { Peer } from "./peer.ts";
 import { piscina } from "./piscina.ts";
 import { poolifier } from "./poolifier.ts";
-import { rawBatched, rawSingle } from "./raw.ts";
+import { rawSingle } from "./raw.ts";
 import { tinypool } from "./tinypool.ts";
 
 /** Which side of the comparison a contender is on. */
@@ -33,6 +33,5 @@ export function contenders(runtime: "bun" | "deno"): Contender[] {
     { side: "peer", peer: poolifier },
     { side: "peer", peer: comlink },
     { side: "raw", peer: rawSingle },
-    { side: "raw", peer: rawBatched },
   ];
 }

@@ -2,18 +2,19 @@ import type { TaskName } from "../tasks.ts";
 import type { OpenPeer, Peer } from "./peer.ts";
 import type { RawRequest } from "./raw_worker.ts";
 
-const batchSize = 64;
+/** How many tasks of a list go into one message, given how many tasks there are for each worker. */
+type BatchSize = (share: number) => number;
 
 /** What Web Workers give by themselves: messages there and back, and nothing that a pool is for. */
 class RawPool implements OpenPeer {
   readonly #threads: Worker[];
   readonly #waiting = new Map<number, (result: number) => void>();
-  readonly #batched: boolean;
+  readonly #batchSize: BatchSize;
   #nextId = 0;
   #nextThread = 0;
 
-  constructor(workers: number, batched: boolean) {
-    this.#batched = batched;
+  constructor(workers: number, batchSize: BatchSize) {
+    this.#batchSize = batchSize;
     this.#threads = Array.from({ length: workers }, () => {
       const thread = new Worker(new URL("./raw_worker.ts", import.meta.url), { type: "module" });
       thread.onmessage = ({ data }: MessageEvent<number[]>) => {
@@ -30,7 +31,7 @@ class RawPool implements OpenPeer {
   }
 
   runAll(task: TaskName, values: readonly number[]): Promise<number[]> {
-    if (!this.#batched) return Promise.all(values.map((value) => this.run(task, value)));
+    const batchSize = this.#batchSize(Math.ceil(values.length / this.#threads.length));
     const results: Promise<number>[] = [];
     for (let start = 0; start < values.length; start += batchSize) {
       const body: number[] = [];
@@ -66,14 +67,15 @@ class RawPool implements OpenPeer {
   }
 }
 
+function raw(name: string, batchSize: BatchSize): Peer {
+  return { name, open: (workers) => Promise.resolve(new RawPool(workers, batchSize)) };
+}
+
 /** One message for each task. */
-export const rawSingle: Peer = {
-  name: "raw Workers",
-  open: (workers) => Promise.resolve(new RawPool(workers, false)),
-};
+export const rawSingle: Peer = raw("raw Workers", () => 1);
 
 /** One message for each 64 tasks. */
-export const rawBatched: Peer = {
-  name: `raw Workers, ${batchSize} a message`,
-  open: (workers) => Promise.resolve(new RawPool(workers, true)),
-};
+export const rawBatched: Peer = raw("raw Workers, 64 a message", () => 64);
+
+/** One message for each worker: no worker ever waits for work. */
+export const rawShares: Peer = raw("raw Workers, one message each", (share) => share);
