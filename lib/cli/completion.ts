@@ -28,18 +28,28 @@ function argumentOf(option: Option): Argument {
   return option.flags.includes("<file>") ? "file" : "other";
 }
 
+/** What a command takes besides its flags. */
+function operandOf(command: Command): NonNullable<Argument> {
+  const words = command.registeredArguments[0]?.argChoices;
+  return words === undefined ? "file" : { words };
+}
+
 function renderBash(program: Command): string {
   const cases = program.commands.map((command) => {
-    const values = command.options.map((option) => bashValues(option)).join("");
+    const values = command.options.map((option) => bashValues(option, program.name())).join("");
     return `    ${command.name()})
       case "$previous" in
 ${values}      esac
       COMPREPLY=($(compgen -W "${flagsOf(command).join(" ")}" -- "$word"))
-      [[ $word == -* ]] || COMPREPLY=($(compgen -f -- "$word")) ;;
+      [[ $word == -* ]] || ${bashReply(operandOf(command), program.name())} ;;
 `;
   });
   const commands = program.commands.map((command) => command.name()).join(" ");
   return `# bash completion for ${program.name()}
+_${program.name()}_files() {
+  local IFS=$'\\n'
+  COMPREPLY=($(compgen -f -- "$1"))
+}
 _${program.name()}() {
   local word="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}"
   compopt -o filenames 2>/dev/null
@@ -53,16 +63,17 @@ complete -F _${program.name()} ${program.name()}
 `;
 }
 
-function bashValues(option: Option): string {
+function bashValues(option: Option, program: string): string {
   const argument = argumentOf(option);
   if (argument === undefined) return "";
   const names = namesOf(option).join("|");
-  const reply = argument === "file"
-    ? `COMPREPLY=($(compgen -f -- "$word"))`
-    : argument === "other"
-    ? "COMPREPLY=()"
-    : `COMPREPLY=($(compgen -W "${argument.words.join(" ")}" -- "$word"))`;
-  return `        ${names}) ${reply}; return ;;\n`;
+  return `        ${names}) ${bashReply(argument, program)}; return ;;\n`;
+}
+
+function bashReply(argument: NonNullable<Argument>, program: string): string {
+  if (argument === "file") return `_${program}_files "$word"`;
+  if (argument === "other") return "COMPREPLY=()";
+  return `COMPREPLY=($(compgen -W "${argument.words.join(" ")}" -- "$word"))`;
 }
 
 function renderZsh(program: Command): string {
@@ -71,7 +82,8 @@ function renderZsh(program: Command): string {
   );
   const cases = program.commands.map((command) => {
     const specs = [...command.options, helpOption(command)].flatMap(zshSpecs);
-    const lines = [...specs, "'*:file:_files'"].map((spec) => `        ${spec}`).join(" \\\n");
+    const lines = [...specs, `'*${zshAction(operandOf(command))}'`].map((spec) => `        ${spec}`)
+      .join(" \\\n");
     return `      ${command.name()}) _arguments -S \\\n${lines} ;;\n`;
   });
   return `#compdef ${program.name()}
@@ -92,14 +104,13 @@ _${program.name()} "$@"
 
 function zshSpecs(option: Option): string[] {
   const argument = argumentOf(option);
-  const action = argument === undefined
-    ? ""
-    : argument === "file"
-    ? ":file:_files"
-    : argument === "other"
-    ? ":value: "
-    : `:value:(${argument.words.join(" ")})`;
+  const action = argument === undefined ? "" : zshAction(argument);
   return namesOf(option).map((name) => `'${name}[${zshText(option.description)}]${action}'`);
+}
+
+function zshAction(argument: NonNullable<Argument>): string {
+  if (argument === "file") return ":file:_files";
+  return argument === "other" ? ":value: " : `:value:(${argument.words.join(" ")})`;
 }
 
 function zshText(text: string): string {
@@ -114,6 +125,11 @@ function renderFish(program: Command): string {
     lines.push(
       `complete -c ${name} -n __fish_use_subcommand -f -a ${command.name()} -d '${summary}'`,
     );
+    const operand = operandOf(command);
+    if (typeof operand === "object") {
+      const seen = `'__fish_seen_subcommand_from ${command.name()}'`;
+      lines.push(`complete -c ${name} -n ${seen} -f -a '${operand.words.join(" ")}'`);
+    }
     for (const option of [...command.options, helpOption(command)]) {
       lines.push(fishLine(name, command.name(), option));
     }

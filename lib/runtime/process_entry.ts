@@ -25,6 +25,7 @@ type Arguments = {
   readonly controlPath: string;
   readonly progressPath: string;
   readonly watcherUrl: string;
+  readonly hostPid: number;
 };
 
 /** Claims that also leave the number of the running task where the host finds it when this process is gone. */
@@ -53,6 +54,7 @@ function startWatcher(args: Arguments, claims: Claims): void {
   const init: WatcherInit = {
     claims: claims.buffer,
     controlPath: args.controlPath,
+    hostPid: args.hostPid,
     folder: dirname(args.progressPath),
     pid: process.pid,
   };
@@ -101,5 +103,6 @@ async function start(args: Arguments): Promise<void> {
   await new Promise<void>((connected) => socket.once("connect", connected));
 }
 
-const [dataPath = "", controlPath = "", progressPath = "", watcherUrl = ""] = process.argv.slice(2);
-await start({ dataPath, controlPath, progressPath, watcherUrl });
+const [dataPath = "", controlPath = "", progressPath = "", watcherUrl = "", hostPid] = process.argv
+  .slice(2);
+await start({ dataPath, controlPath, progressPath, watcherUrl, hostPid: Number(hostPid) });

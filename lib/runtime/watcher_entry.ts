@@ -13,7 +13,8 @@ import { removeHostFolder } from "./orphan.ts";
 export type WatcherInit = {
   readonly claims: SharedArrayBuffer;
   readonly controlPath: string;
-  /** The host's folder. */
+  /** The host's process, and its folder. */
+  readonly hostPid: number;
   readonly folder: string;
   readonly pid: number;
 };
@@ -32,6 +33,9 @@ export type WatcherAnswer =
     readonly running: boolean;
     readonly startedAtMs: number;
   };
+
+/** How often the host is looked for. */
+const hostPollMs = 1000;
 
 function answer(claims: Claims, request: WatcherRequest): WatcherAnswer | undefined {
   if (request.type === "probe") {
@@ -68,6 +72,10 @@ function watch(init: WatcherInit): void {
   socket.on("data", (chunk: Buffer) => reader.push(chunk));
   socket.on("error", () => endGroup(init));
   socket.on("close", () => endGroup(init));
+  // The socket may outlive its host: in Deno a host's listeners are open in all the processes that it started.
+  setInterval(() => {
+    if (process.ppid !== init.hostPid) endGroup(init);
+  }, hostPollMs);
 }
 
 (globalThis as unknown as { onmessage: (event: MessageEvent<WatcherInit>) => void }).onmessage = (

@@ -50,9 +50,10 @@ export class ProcessSlot implements Slot {
     const dataPath = this.#listen(path("d"), (socket) => void this.#openData(socket, code));
     const controlPath = this.#listen(path("c"), (socket) => this.#openControl(socket));
     const { program, args, env } = options.command;
+    const { watcherUrl } = options;
     this.#child = spawn(
       program,
-      [...args, dataPath, controlPath, this.#progressPath, options.watcherUrl],
+      [...args, dataPath, controlPath, this.#progressPath, watcherUrl, String(process.pid)],
       // What escapes the capture of a job's output must not mix with our results on stdout.
       { detached: true, stdio: ["ignore", 2, 2], env: { ...process.env, ...env } },
     );
