@@ -36,7 +36,7 @@ export class WorkerSlot implements Slot {
     this.#worker.onerror = (event) => {
       // Without this, Deno ends the whole process for an error in one Worker.
       event.preventDefault();
-      this.#crash({ kind: "crashed", how: `with an uncaught error: ${firstLine(event.message)}` });
+      this.#crash({ kind: "crashed", how: `with an uncaught ${lineOf(event.message)}` });
     };
     // Bun tells of a Worker's end by this event, Deno not at all: `exit` is told by the runner in both.
     this.#worker.addEventListener(
@@ -159,6 +159,8 @@ export class WorkerSlot implements Slot {
   }
 }
 
-function firstLine(text: string): string {
-  return text.split("\n", 1)[0] ?? "";
+/** The line of an error event's text that says what was thrown; Bun shows the code around the place before it. */
+function lineOf(text: string): string {
+  const line = text.split("\n").find((each) => !/^\s*(?:\d+ \|.*|\^*)$/.test(each)) ?? "error";
+  return line.replace(/^Uncaught (?:\(in promise\) )?/, "");
 }
