@@ -16,10 +16,18 @@ export type RunnerPort = { post(message: RunnerMessage): Promise<void> | void };
 
 type Task = { readonly seq: number; readonly args: readonly unknown[] };
 
-/** Below this mean run time, results wait for each other; above it, each is sent at once. */
-const batchBelowMs = 0.05;
-/** No result waits longer for others than this, unless its successor runs longer. */
-const maxBatchMs = 0.5;
+/**
+ * Results wait for each other while no job of late ran longer than this; else each is sent at once. A message for each
+ * job of a millisecond would cost both sides some percent of their time.
+ */
+const batchBelowMs = 4;
+/** By this factor for each job, a long run counts less: after 10 s it takes 150 short jobs to wait again. */
+const forgetting = 0.95;
+/** No result waits longer for others than this and {@link maxBatchMs}, unless its successor runs longer. */
+const minBatchMs = 0.5;
+/** Between those bounds, about this many results go together. */
+const jobsPerBatch = 4;
+const maxBatchMs = 4;
 
 /**
  * Runs tasks one after the other and sends their results.
@@ -33,7 +41,8 @@ export class Runner {
   readonly #tasks: Task[] = [];
   #head = 0;
   #draining = false;
-  #meanMs = 1;
+  /** The longest run time of late; at first long enough to have the first results sent at once. */
+  #longestMs = 2 * batchBelowMs;
   #flushedAtMs = 0;
   /** Results that are plain JSON, as text: the parts of the fast message. */
   #plain: string[] = [];
@@ -89,7 +98,7 @@ export class Runner {
       }
       nowMs = performance.now();
       this.#keep(task.seq, ok, value, nowMs - startMs);
-      if (this.#meanMs > batchBelowMs || nowMs - this.#flushedAtMs > maxBatchMs) {
+      if (nowMs - this.#flushedAtMs > this.#batchMs) {
         const sent = this.flush(nowMs);
         if (sent !== undefined) {
           await sent;
@@ -114,12 +123,18 @@ export class Runner {
   }
 
   #keep(seq: number, succeeded: boolean, value: unknown, runMs: number): void {
-    this.#meanMs += (runMs - this.#meanMs) / 8;
+    this.#longestMs = Math.max(runMs, this.#longestMs * forgetting);
     const { ok, packed } = packResult(succeeded, value);
     const printed = takePrinted();
     if (ok && printed === undefined && typeof packed === "string") {
       this.#plain.push(`${seq},${Math.round(runMs * 1000) / 1000},${packed}`);
     } else this.#mixed.push(toResult(seq, ok, packed, runMs, printed));
+  }
+
+  /** How long results may wait for others now. */
+  get #batchMs(): number {
+    if (this.#longestMs > batchBelowMs) return 0;
+    return Math.min(maxBatchMs, Math.max(minBatchMs, jobsPerBatch * this.#longestMs));
   }
 
   /** Sends finished results while the next job waits for something; a job that only takes microtasks is not slowed. */
