@@ -8,7 +8,9 @@ export const limits = {
   maxValueBytes: 1024 * 1024 * 1024,
   /** Bytes of one line of NDJSON, CSV or text input. */
   maxInputLineBytes: 64 * 1024 * 1024,
-  /** Slots of one local cluster. */
+  /** Nodes that one client names. */
+  maxNodes: 4096,
+  /** Slots of one local cluster, or of one node. */
   maxSlots: 1024,
   /** `timeoutMs`, backoff and other durations: what a timer of the platform can hold. */
   maxDurationMs: 2_147_483_647,

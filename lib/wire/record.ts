@@ -153,11 +153,17 @@ export class RecordReader {
   readonly #frames = new FrameDecoder(cryptoLengths.tag + 1);
   #parts: Uint8Array[] = [];
   #partBytes = 0;
+  #openedRecords = 0;
   #saidBye = false;
   #failed = false;
 
   constructor(crypto: Crypto, key: Uint8Array, rule: RekeyRule = rekeyRule) {
     this.#key = new RecordKey(crypto, key, rule);
+  }
+
+  /** Records of the peer so far, those among them that made no event yet: bytes that prove nothing do not count. */
+  get openedRecords(): number {
+    return this.#openedRecords;
   }
 
   /** Takes the next bytes of the stream. */
@@ -184,6 +190,7 @@ export class RecordReader {
   #open(frame: Uint8Array): RecordEvent | undefined {
     const plaintext = this.#key.open(frame);
     if (plaintext === undefined) return this.#fail("badTag");
+    this.#openedRecords++;
     const payload = plaintext.subarray(1);
     switch (plaintext[0]) {
       case recordTypes.data:

@@ -47,6 +47,19 @@ describe("records", () => {
     assert.deepEqual(found[2].bytes, message);
   });
 
+  it("each record that opens is counted, and bytes that open nothing are not", () => {
+    const [writer, reader] = [new RecordWriter(crypto, key), new RecordReader(crypto, key)];
+    const [first, last] = [...writer.message(new Uint8Array(maxRecordPayloadBytes + 1))];
+    assert.ok(first !== undefined && last !== undefined);
+    assert.deepEqual(reader.push(first.subarray(0, 1000)), []);
+    assert.equal(reader.openedRecords, 0);
+    assert.deepEqual(reader.push(first.subarray(1000)), []);
+    assert.equal(reader.openedRecords, 1);
+    last[last.length - 1] = (last[last.length - 1] ?? 0) ^ 1;
+    reader.push(last);
+    assert.equal(reader.openedRecords, 1);
+  });
+
   it("a message of exactly one record stays one", () => {
     const writer = new RecordWriter(crypto, key);
     assert.equal([...writer.message(new Uint8Array(maxRecordPayloadBytes))].length, 1);

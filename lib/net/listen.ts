@@ -1,0 +1,211 @@
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { Crypto } from "../wire/crypto.ts";
+import { wireVersions } from "../wire/handshake.ts";
+import type { Opened } from "../wire/handshake.ts";
+import { prepareSecrets } from "../wire/handshake_responder.ts";
+import type { PeerHello } from "../wire/hello.ts";
+import { fingerprintOf } from "../wire/keyfile.ts";
+import { RecordReader, RecordWriter } from "../wire/record.ts";
+import { ReplayCache } from "../wire/replay_cache.ts";
+import { UsageError } from "../proto/errors.ts";
+import { limits } from "../proto/limits.ts";
+import { addressGroup, formatAddress, plainAddress, printable } from "./addresses.ts";
+import { Admission } from "./admission.ts";
+import { SocketCandidate } from "./candidate.ts";
+import type { CandidateConfig } from "./candidate.ts";
+import { SecureConnection } from "./connection.ts";
+import { loadCrypto } from "./crypto.ts";
+import { Refusals } from "./refusals.ts";
+import { acceptedSecretsOf } from "./roles.ts";
+import type { Connection, Listener, ListenOptions, Peer } from "./types.ts";
+import { encodeWelcome } from "./welcome.ts";
+
+/**
+ * Takes connections of members of the cluster.
+ *
+ * @throws {UsageError} If an address cannot be listened on, with the reason.
+ */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const listener = new SecureListener(options, await loadCrypto());
+  try {
+    await listener.bind();
+  } catch (error) {
+    await listener.close();
+    throw error;
+  }
+  return listener;
+}
+
+class SecureListener implements Listener {
+  readonly addresses: { readonly host: string; readonly port: number }[] = [];
+  readonly #options: ListenOptions;
+  readonly #crypto: Crypto;
+  readonly #servers: Server[] = [];
+  readonly #admission = new Admission<SocketCandidate>();
+  readonly #refusals: Refusals;
+  readonly #candidateConfig: CandidateConfig;
+  /** Proven connections by their sockets, which leave when they close. */
+  readonly #open = new Map<Socket, Connection>();
+  /** Sockets of members that were told they may not come in. */
+  readonly #leaving = new Set<Socket>();
+  #isClosed = false;
+
+  constructor(options: ListenOptions, crypto: Crypto) {
+    this.#options = options;
+    this.#crypto = crypto;
+    this.#refusals = new Refusals((refusal) => options.onRefused?.(refusal));
+    const replays = new ReplayCache();
+    this.#candidateConfig = {
+      options,
+      crypto,
+      secrets: prepareSecrets(crypto, acceptedSecretsOf(options.keys), wireVersions),
+      isReplay: (key) => replays.isReplay(key, performance.now()),
+      onProven: (candidate, opened) => this.#onProven(candidate, opened),
+      onRefused: (candidate, reason) => {
+        this.#admission.leave(candidate, false);
+        this.#refusals.note(candidate.address, reason, performance.now());
+      },
+    };
+  }
+
+  async bind(): Promise<void> {
+    let { port } = this.#options;
+    for (const host of this.#options.hosts) {
+      const server = createServer({ noDelay: true }, (socket) => this.#onSocket(socket));
+      this.#servers.push(server);
+      const bound = await listenOn(server, host, port);
+      port = bound.port;
+      this.addresses.push({ host: bound.address, port });
+    }
+  }
+
+  recheck(): void {
+    for (const connection of [...this.#open.values()]) {
+      const why = this.#options.authorize?.(connection.peer);
+      if (why === undefined) continue;
+      this.#notePolicy(connection.peer, why);
+      connection.destroy();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const stopped = this.#servers.map((server) =>
+      new Promise<void>((resolve) => server.close(() => resolve()))
+    );
+    this.#admission.clear();
+    for (const socket of this.#leaving) socket.destroy();
+    await Promise.all([...this.#open.values()].map((connection) => connection.close()));
+    await Promise.all(stopped);
+  }
+
+  #onSocket(socket: Socket): void {
+    const address = plainAddress(socket.remoteAddress ?? "");
+    const group = addressGroup(address);
+    const nowMs = performance.now();
+    if (this.#isClosed || !this.#admission.takeToken(group, nowMs)) {
+      this.#turnAway(socket, address, "tooFast");
+      return;
+    }
+    const candidate = new SocketCandidate(socket, address, group, this.#candidateConfig);
+    if (!this.#admission.enter(candidate)) candidate.evict();
+  }
+
+  #turnAway(socket: Socket, address: string, reason: "tooFast"): void {
+    socket.on("error", () => {});
+    socket.destroy();
+    this.#refusals.note(address, reason, performance.now());
+  }
+
+  #onProven(candidate: SocketCandidate, opened: Opened<PeerHello>): void {
+    this.#admission.leave(candidate, true);
+    const { socket, address } = candidate;
+    const writer = new RecordWriter(this.#crypto, opened.sendKey);
+    const peer = this.#peerOf(opened, formatAddress(address, socket.remotePort ?? 0));
+    const why = this.#whyNot(peer);
+    if (why !== undefined) {
+      this.#notePolicy(peer, why);
+      this.#reject(socket, writer, why);
+      return;
+    }
+    const { name, identity, heartbeat, onConnection } = this.#options;
+    const welcome = encodeWelcome({ kind: "welcome", name, instanceId: identity.instanceId });
+    for (const frame of writer.message(welcome)) socket.write(frame);
+    const reader = new RecordReader(this.#crypto, opened.receiveKey);
+    const { binding } = opened;
+    const proven = { socket, reader, writer, peer, binding, early: [], heartbeat };
+    const connection = new SecureConnection(proven);
+    this.#open.set(socket, connection);
+    socket.on("close", () => this.#open.delete(socket));
+    onConnection(connection);
+  }
+
+  #peerOf({ peerKey, peer }: Opened<PeerHello>, address: string): Peer {
+    return {
+      role: peer.role,
+      name: printable(peer.name),
+      hostKey: peerKey,
+      fingerprint: fingerprintOf(this.#crypto, peerKey),
+      instanceId: peer.instanceId.toHex(),
+      address,
+    };
+  }
+
+  #whyNot(peer: Peer): string | undefined {
+    if (this.#open.size >= limits.maxConnections) {
+      return `it has ${limits.maxConnections} connections already`;
+    }
+    return this.#options.authorize?.(peer);
+  }
+
+  #notePolicy(peer: Peer, why: string): void {
+    const { name, role, address } = peer;
+    const host = address.replace(/:\d+$/, "");
+    this.#refusals.note(host, "policy", performance.now(), `${role} "${name}": ${why}`);
+  }
+
+  #reject(socket: Socket, writer: RecordWriter, why: string): void {
+    this.#leaving.add(socket);
+    const timer = setTimeout(() => socket.destroy(), limits.closeGraceMs);
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      clearTimeout(timer);
+      this.#leaving.delete(socket);
+    });
+    for (const frame of writer.message(encodeWelcome({ kind: "reject", why }))) socket.write(frame);
+    socket.end(writer.bye());
+    socket.resume();
+  }
+}
+
+function listenOn(server: Server, host: string, port: number): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause) => {
+      reject(
+        new UsageError(`Cannot listen on ${formatAddress(host, port)}: ${explain(cause)}`, {
+          cause,
+        }),
+      );
+    });
+    server.listen({ host, port }, () => {
+      server.removeAllListeners("error");
+      // What accepting may report later (too many open files) ends no daemon.
+      server.on("error", () => {});
+      resolve(server.address() as AddressInfo);
+    });
+  });
+}
+
+function explain(cause: Error): string {
+  const { code } = cause as { readonly code?: unknown };
+  switch (code) {
+    case "EADDRINUSE":
+      return "another program uses that port; is muster running already?";
+    case "EACCES":
+      return "ports below 1024 are for the administrator; take another one";
+    case "EADDRNOTAVAIL":
+      return "this host does not have that address";
+    default:
+      return cause.message;
+  }
+}
