@@ -1,4 +1,5 @@
 import { Argument, Command, CommanderError, Option } from "commander";
+import { availableParallelism } from "node:os";
 import process from "node:process";
 import { CodeError, UsageError } from "../proto/errors.ts";
 import { version } from "../proto/version.ts";
@@ -22,6 +23,10 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       // Help and version were printed, as asked; for all else commander has told why.
       return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     }
+    if (error instanceof Error && error.name === "ConnectError") {
+      process.stderr.write(`muster: ${error.message}\n`);
+      return exitCodes.unreachable;
+    }
     if (!(error instanceof UsageError) && !(error instanceof CodeError)) throw error;
     process.stderr.write(`muster: ${error.message}\n`);
     return exitCodes.usage;
@@ -39,6 +44,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "muster: ")) })
     .showSuggestionAfterError(false);
   addMapCommand(program, setExitCode);
+  addNodeCommand(program, setExitCode);
   addCompletionCommand(program);
   return program;
 }
@@ -72,6 +78,10 @@ function addMapCommand(program: Command, setExitCode: (code: number) => void): v
     )
     .option("-g, --glob <patterns...>", "take paths that match as inputs")
     .option("-j, --jobs <n>", "jobs at a time (default: the number of cores)")
+    .option("--nodes <list>", "run jobs on these nodes as well: host or host:port, with commas")
+    .option("--no-local", "run jobs on nodes only")
+    .option("--secret-file <file>", "secret shared with the nodes (see muster keygen)")
+    .option("--reentrant", "a job may run again when its node is lost")
     .option("--timeout <duration>", "stop a job that runs longer, e.g. 10s")
     .option("--retries <n>", "run a failed job again up to n times, with growing waits")
     .addOption(
@@ -105,6 +115,34 @@ function addMapCommand(program: Command, setExitCode: (code: number) => void): v
 
 function choice(flags: string, description: string, words: readonly string[]): Option {
   return new Option(flags, description).choices(words);
+}
+
+const nodeHelp = `
+A client finds a node by --nodes host[:port]. Both need the same secret; on loopback one is made by itself.
+Ctrl-C or SIGTERM ends the node and what it runs.
+
+Examples:
+  muster node                                           for programs on this machine
+  muster node --host 192.168.1.20 --cpus -1             for the network, leaving one core free
+`;
+
+function addNodeCommand(program: Command, setExitCode: (code: number) => void): void {
+  program.command("node")
+    .summary("lend this machine's cores to clients")
+    .description(
+      "Runs jobs for clients that hold the cluster's secret, over encrypted connections.",
+    )
+    .option("--cpus <n>", "slots to lend; negative: leave so many cores free (default: all cores)")
+    .option("--name <name>", "what to call this node (default: the host's name)")
+    .option("--host <addresses...>", "addresses to listen on (default: 127.0.0.1)")
+    .option("--port <port>", "TCP port; 0 takes a free one (default: 7701)")
+    .option("--secret-file <file>", "the cluster's secret")
+    .addHelpText("after", nodeHelp)
+    .action(async (flags: Record<string, unknown>) => {
+      const { parseNodeRequest } = await import("./node/node_options.ts");
+      const { runNodeCommand } = await import("./node/node_command.ts");
+      setExitCode(await runNodeCommand(parseNodeRequest(flags, availableParallelism())));
+    });
 }
 
 const completionHelp = `

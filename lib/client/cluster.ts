@@ -38,6 +38,7 @@ export type JobFunction<Args extends readonly unknown[], Result> = (
 ) => Result | Promise<Result>;
 
 const windowPerSlot = 1024;
+const slotsGuessedPerNode = 16;
 /** Tells `submit`, which is called hundreds of thousands of times a second, that there is nothing to check. */
 const noOptions: SubmitOptions = {};
 
@@ -125,9 +126,16 @@ export class JobCluster<Args extends readonly unknown[], Result> implements Asyn
     return this.#parts.dispatcher.pending;
   }
 
-  /** How many slots it has. */
+  /** How many slots it has now: local ones, and those of the nodes it is connected to. */
   get slots(): number {
-    return this.#parts.options.slots;
+    return this.#parts.dispatcher.slots;
+  }
+
+  /** How many jobs a map keeps under way unless told otherwise. */
+  get window(): number {
+    const { slots, targets } = this.#parts.options;
+    // What a node will have is not known before it is there.
+    return windowPerSlot * (slots + slotsGuessedPerNode * targets.length);
   }
 
   /**
@@ -159,7 +167,8 @@ export class JobCluster<Args extends readonly unknown[], Result> implements Asyn
       ? base.policy
       : resolveSubmitOptions(options, base, platform);
     const packed = packArgs(args, {
-      isolation: base.isolation,
+      // What goes to another machine is sent, and cannot be shared.
+      isolation: base.targets.length > 0 ? "process" : base.isolation,
       transfer: options.transfer ?? [],
       mayRunAgain: policy.retries > 0,
     });
@@ -209,7 +218,7 @@ export class JobCluster<Args extends readonly unknown[], Result> implements Asyn
       this.submitWith(noOptions, ...([input] as unknown as Args));
     return new JobStream(inputs, submit, {
       ordered: options.ordered ?? true,
-      window: options.window ?? windowPerSlot * this.slots,
+      window: options.window ?? this.window,
       signal: options.signal,
     });
   }
@@ -263,8 +272,8 @@ export class JobCluster<Args extends readonly unknown[], Result> implements Asyn
   }
 
   async #close(): Promise<void> {
-    const { dispatcher, pool } = this.#parts;
-    await pool.close();
+    const { dispatcher, providers } = this.#parts;
+    await Promise.all(providers.map((provider) => provider.close()));
     dispatcher.endAll({ status: "cancelled" });
   }
 }

@@ -12,9 +12,9 @@ export type JobFailure = {
   readonly how?: string;
 };
 
-/** Slots are numbered; users know all of this machine's by one name. */
+/** The name that users know a node by: that of its host, and "local" for all slots of this program. */
 export function nodeName(node: NodeId): string {
-  return node.startsWith("local:") ? "local" : node;
+  return node.startsWith("local:") ? "local" : node.replace(/~[^~]*$/, "");
 }
 
 /** The status that an end gives a job. */

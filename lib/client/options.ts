@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import process from "node:process";
 import { z } from "zod";
 import type { JobPolicy } from "../core/scheduler/state.ts";
 import type { Platform } from "../platform/types.ts";
@@ -6,14 +7,42 @@ import { UsageError } from "../proto/errors.ts";
 import { limits } from "../proto/limits.ts";
 import type { Isolation } from "../slots/local_pool.ts";
 import type { AnyIterable, MapOptions } from "./map_jobs.ts";
+import type { NodeTarget } from "./node_links.ts";
+import { parseNodeTarget } from "./node_target.ts";
 
 /** What holds for every job of a cluster. */
 export type ClusterOptions = {
   /**
-   * How many local slots; each runs one job at a time.
+   * How many local slots; each runs one job at a time. 0, for nodes alone, needs `nodes`.
    * @default The number of cores.
    */
   readonly local?: number;
+  /**
+   * Node daemons to run jobs on as well, as `host` or `host:port`. They and this program share a secret: see
+   * `muster keygen`. One that cannot be reached is tried again and again.
+   * @default none
+   */
+  readonly nodes?: readonly string[];
+  /**
+   * File of the secret.
+   * @default `$MUSTER_SECRET_FILE`, or `secret` in the folder of keys; on loopback one is made by itself
+   */
+  readonly secretFile?: string;
+  /**
+   * Whether a job may run again elsewhere when its node is lost while it may have begun. If not, it ends `abandoned`.
+   * @default false
+   */
+  readonly reentrant?: boolean;
+  /**
+   * How many losses of its node a reentrant job survives.
+   * @default 5
+   */
+  readonly maxLosses?: number;
+  /**
+   * Told in one line of what does not stop the jobs, such as a node that cannot be reached.
+   * @default `process.emitWarning`
+   */
+  readonly onWarning?: (message: string) => void;
   /**
    * What runs jobs: a Web Worker of this process, or a process for each slot. In Deno a busy Worker cannot be stopped;
    * there, Workers refuse `timeoutMs`, and cancelling a running job waits until it ends by itself.
@@ -62,7 +91,11 @@ export type SubmitOptions =
 
 /** Options with their defaults filled in. */
 export type ResolvedOptions = {
+  /** Local ones. */
   readonly slots: number;
+  readonly targets: readonly NodeTarget[];
+  readonly secretFile: string | undefined;
+  readonly onWarning: (message: string) => void;
   readonly isolation: Isolation;
   readonly policy: JobPolicy;
 };
@@ -75,7 +108,14 @@ const policyShape = {
   maxBackoffMs: durationMs.optional(),
 };
 const clusterSchema = z.strictObject({
-  local: z.number().int().min(1).max(limits.maxSlots).optional(),
+  local: z.number().int().min(0).max(limits.maxSlots).optional(),
+  nodes: z.array(z.string()).max(limits.maxNodes).optional(),
+  secretFile: z.string().min(1).optional(),
+  reentrant: z.boolean().optional(),
+  maxLosses: z.number().int().min(0).max(limits.maxRetries).optional(),
+  onWarning: z.custom<(message: string) => void>((value) => typeof value === "function", {
+    error: "give a function",
+  }).optional(),
   isolation: z.enum(["worker", "process"]).optional(),
   ...policyShape,
 });
@@ -99,21 +139,33 @@ const mapSchema = z.strictObject({
 export function resolveOptions(options: ClusterOptions, platform: Platform): ResolvedOptions {
   check(clusterSchema, options);
   const isolation = options.isolation ?? (platform.stopsBusyWorkers ? "worker" : "process");
-  if (isolation === "process") {
-    const obstacle = platform.whyNoProcesses();
-    if (obstacle !== undefined) {
-      throw new UsageError(
-        `Cannot start a process for each slot: ${obstacle}. Allow it, or set isolation: "worker"`,
-      );
-    }
-  }
-  const resolved = {
+  const resolved: ResolvedOptions = {
     slots: options.local ?? availableParallelism(),
+    targets: (options.nodes ?? []).map(parseNodeTarget),
+    secretFile: options.secretFile,
+    onWarning: options.onWarning ?? ((message) => process.emitWarning(message, "MusterWarning")),
     isolation,
-    policy: resolvePolicy(options),
+    policy: {
+      ...resolvePolicy(options),
+      reentrant: options.reentrant ?? false,
+      maxLosses: options.maxLosses ?? limits.defaultMaxLosses,
+    },
   };
-  checkStoppable(resolved.policy, isolation, platform);
+  if (resolved.slots === 0 && resolved.targets.length === 0) {
+    throw new UsageError("Cannot use option local (0): without nodes, jobs have nowhere to run");
+  }
+  if (resolved.slots > 0) checkLocalSlots(resolved, platform);
   return resolved;
+}
+
+function checkLocalSlots({ isolation, policy }: ResolvedOptions, platform: Platform): void {
+  const obstacle = isolation === "process" ? platform.whyNoProcesses() : undefined;
+  if (obstacle !== undefined) {
+    throw new UsageError(
+      `Cannot start a process for each slot: ${obstacle}. Allow it, or set isolation: "worker"`,
+    );
+  }
+  checkStoppable(policy, isolation, platform);
 }
 
 /** Checks what one job asks for; what it leaves open is as in `base`. */
@@ -124,7 +176,7 @@ export function resolveSubmitOptions(
 ): JobPolicy {
   check(submitSchema, options);
   const policy = resolvePolicy(options, base.policy);
-  checkStoppable(policy, base.isolation, platform);
+  if (base.slots > 0) checkStoppable(policy, base.isolation, platform);
   return policy;
 }
 
@@ -151,9 +203,8 @@ function resolvePolicy(options: SubmitOptions, base?: JobPolicy): JobPolicy {
       maxMs: options.maxBackoffMs ?? base?.backoff.maxMs ?? 30_000,
     },
     timeoutMs: options.timeoutMs ?? base?.timeoutMs,
-    // A local slot is lost only with the job that runs in it; the others never began.
-    reentrant: true,
-    maxLosses: limits.defaultMaxLosses,
+    reentrant: base?.reentrant ?? false,
+    maxLosses: base?.maxLosses ?? limits.defaultMaxLosses,
   };
 }
 

@@ -16,13 +16,17 @@ export type RemoteComputation = { readonly id: ComputationId; readonly code: Cod
 export class RemoteNode implements SlotProvider {
   readonly id: NodeId;
   readonly #connection: Connection;
-  readonly #computation: RemoteComputation;
+  readonly #computation: Promise<RemoteComputation>;
   readonly #listener: ProviderListener;
   readonly #ledger = new TaskLedger();
   #ended = false;
 
   /** Asks the node for its slots; `ready` or `failed` follows. */
-  constructor(connection: Connection, computation: RemoteComputation, listener: ProviderListener) {
+  constructor(
+    connection: Connection,
+    computation: Promise<RemoteComputation>,
+    listener: ProviderListener,
+  ) {
     const { name, instanceId } = connection.peer;
     this.id = `${name}~${instanceId}` as NodeId;
     this.#connection = connection;
@@ -30,8 +34,18 @@ export class RemoteNode implements SlotProvider {
     this.#listener = listener;
     connection.onMessage = (bytes) => this.#receive(bytes);
     connection.onClose = (reason) =>
-      this.#end(reason.kind === "bye" ? "it said goodbye" : reason.why);
-    this.#send({ type: "open", computation: computation.id });
+      this.#end(reason.kind === "bye" ? "by saying goodbye" : `with its connection: ${reason.why}`);
+    void this.#open();
+  }
+
+  async #open(): Promise<void> {
+    const { id } = await this.#computation;
+    this.#send({ type: "open", computation: id });
+  }
+
+  async #sendCode(): Promise<void> {
+    const { code } = await this.#computation;
+    this.#send({ type: "code", code });
   }
 
   assign(_node: NodeId, tasks: readonly SlotTask[]): void {
@@ -70,7 +84,9 @@ export class RemoteNode implements SlotProvider {
     } catch (error) {
       // Whatever it is, this node cannot be understood; its jobs are lost like those of a dead one.
       this.#connection.destroy();
-      this.#end(`it cannot be understood: ${error instanceof Error ? error.message : error}`);
+      this.#end(
+        `by saying what cannot be understood: ${error instanceof Error ? error.message : error}`,
+      );
     }
   }
 
@@ -80,7 +96,7 @@ export class RemoteNode implements SlotProvider {
       case "waiting":
         return;
       case "wantCode":
-        return this.#send({ type: "code", code: this.#computation.code });
+        return void this.#sendCode();
       case "ready":
         return this.#tell([{ type: "ready", slots: message.slots }]);
       case "failed":

@@ -53,6 +53,11 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
     this.#listener = listener;
   }
 
+  /** Slots of all nodes that are up. */
+  get slots(): number {
+    return this.#slots;
+  }
+
   /** Jobs that have not ended. */
   get pending(): number {
     return this.#open.size;

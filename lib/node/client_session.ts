@@ -57,10 +57,13 @@ export class ClientSession {
   #computation: ComputationId | undefined;
   #pool: LocalPool | undefined;
   #giveBackSlots: (() => void) | undefined;
+  readonly #onEnd: () => void;
 
-  constructor(connection: Connection, parts: NodeParts) {
+  /** @param onEnd Called once, when it has ended and runs nothing any more. */
+  constructor(connection: Connection, parts: NodeParts, onEnd: () => void) {
     this.#connection = connection;
     this.#parts = parts;
+    this.#onEnd = onEnd;
     this.#outbox = new ResultOutbox((message) => this.#send(message));
     connection.onMessage = (bytes) => this.#receive(bytes);
     connection.onClose = () => void this.end();
@@ -75,6 +78,7 @@ export class ClientSession {
     await this.#pool?.close();
     this.#dispatcher.endAll({ status: "cancelled" });
     this.#giveBackSlots?.();
+    this.#onEnd();
   }
 
   #send(message: NodeToClient): void {

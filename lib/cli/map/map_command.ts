@@ -1,5 +1,6 @@
 import process from "node:process";
 import { JobCluster } from "../../client/cluster.ts";
+import type { ClusterOptions } from "../../client/options.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { type InputOptions, type Inputs, openInputs } from "../input/open_inputs.ts";
 import { UsageError } from "../../proto/errors.ts";
@@ -16,7 +17,7 @@ import { parseTarget } from "./map_target.ts";
 import { exitCodeOf, onInterrupt } from "../interrupt.ts";
 
 /**
- * `muster map`: applies a function to each input, on all local cores.
+ * `muster map`: applies a function to each input, on all local cores and on the nodes that are named.
  *
  * @returns The exit code.
  * @throws {UsageError | CodeError} Before any job has started, for what the user has to mend.
@@ -24,12 +25,14 @@ import { exitCodeOf, onInterrupt } from "../interrupt.ts";
 export async function runMapCommand(request: MapRequest): Promise<number> {
   const target = parseTarget(request.module);
   const source = await openSource(request);
+  let warn = (line: string): unknown => process.stderr.write(`${line}\n`);
   await using cluster = await JobCluster.fromModule<readonly [unknown]>(
     target.url,
     target.exportName,
-    clusterOptions(request),
+    clusterOptions(request, (line) => warn(`muster: ${line}`)),
   );
   const progress = await createProgress({ stream: process.stderr });
+  warn = (line) => progress.log(line);
   try {
     await using writer = await ResultWriter.open(resultTarget(request, progress), {
       raw: request.raw,
@@ -65,9 +68,13 @@ function openSource(request: MapRequest): Promise<Inputs> {
   return openInputs({ kind: "stream", stream: process.stdin, name: "standard input" }, options);
 }
 
-function clusterOptions(request: MapRequest): Parameters<typeof JobCluster.fromModule>[2] {
-  const { jobs, isolation, timeoutMs, retries } = request;
+function clusterOptions(request: MapRequest, onWarning: (line: string) => void): ClusterOptions {
+  const { jobs, nodes, secretFile, reentrant, isolation, timeoutMs, retries } = request;
   return {
+    reentrant,
+    onWarning,
+    ...(nodes !== undefined && { nodes }),
+    ...(secretFile !== undefined && { secretFile }),
     ...(jobs !== undefined && { local: jobs }),
     ...(isolation !== undefined && { isolation }),
     ...(timeoutMs !== undefined && { timeoutMs }),

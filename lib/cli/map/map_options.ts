@@ -11,6 +11,10 @@ export type MapRequest = {
   readonly source: InputSource | { readonly kind: "stdin" };
   readonly format: z.infer<typeof flagSchema>["format"];
   readonly jobs: number | undefined;
+  readonly nodes: readonly string[] | undefined;
+  readonly secretFile: string | undefined;
+  /** Whether a job may run again when its node was lost. */
+  readonly reentrant: boolean;
   readonly isolation: "worker" | "process" | undefined;
   readonly timeoutMs: number | undefined;
   readonly retries: number | undefined;
@@ -44,6 +48,10 @@ const flagSchema = z.strictObject({
   format: z.enum(inputFormats).optional(),
   glob: z.array(z.string().min(1, "give a pattern")).optional(),
   jobs: count(1, limits.maxSlots).optional(),
+  local: z.boolean().optional(),
+  nodes: z.string().min(1, "give a node").optional(),
+  secretFile: z.string().min(1, "give a file").optional(),
+  reentrant: z.boolean().optional(),
   isolation: z.enum(["worker", "process"]).optional(),
   timeout: duration.optional(),
   retries: count(0, limits.maxRetries).optional(),
@@ -73,11 +81,20 @@ export function parseMapRequest(
     const flag = flags.resume === true ? "--resume" : "--retry-failed";
     throw new UsageError(`Cannot use ${flag} alone: add --joblog FILE, the log of the earlier run`);
   }
+  if (rest.local === false && rest.jobs !== undefined) {
+    throw new UsageError("Cannot use --jobs with --no-local: nodes have the slots they were given");
+  }
+  if (rest.local === false && rest.nodes === undefined) {
+    throw new UsageError("Cannot use --no-local alone: name nodes with --nodes HOST,…");
+  }
   return {
     module,
     source: sourceOf(values, flags),
     format: rest.format,
-    jobs: rest.jobs,
+    jobs: rest.local === false ? 0 : rest.jobs,
+    nodes: rest.nodes?.split(","),
+    secretFile: rest.secretFile,
+    reentrant: rest.reentrant ?? false,
     isolation: rest.isolation,
     timeoutMs: timeout,
     retries: rest.retries,

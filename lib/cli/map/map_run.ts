@@ -21,8 +21,6 @@ export type MapRunParts = {
   readonly progress: Progress;
 };
 
-const windowPerSlot = 1024;
-
 /** One run of `muster map`, from the first input to the last result. */
 export class MapRun {
   readonly #parts: MapRunParts;
@@ -48,7 +46,7 @@ export class MapRun {
     const { cluster, inputs, request } = this.#parts;
     const jobs = new JobStream(inputs, (input: NumberedInput) => this.#submit(input), {
       ordered: !request.unordered,
-      window: windowPerSlot * cluster.slots,
+      window: cluster.window,
       signal: undefined,
     });
     for await (const { job } of jobs) await this.#take(job);

@@ -62,10 +62,10 @@ class TestClient {
 
   constructor(parts: NodeParts, fn: string) {
     const { toNode, toClient } = memoryConnections();
-    new ClientSession(toClient, parts);
+    new ClientSession(toClient, parts, () => {});
     const node: RemoteNode = new RemoteNode(
       toNode,
-      computationOf(fn),
+      Promise.resolve(computationOf(fn)),
       (id, events) => this.dispatcher.receive(node, id, events),
     );
     this.#node = node;
@@ -157,7 +157,7 @@ describe("a client and a node", () => {
   it("cut off a client that says what no client says", () => {
     const parts = createNode();
     const { toNode, toClient } = memoryConnections();
-    new ClientSession(toClient, parts);
+    new ClientSession(toClient, parts, () => {});
     toClient.onMessage(Uint8Array.of(99));
     assert.match(parts.lines.join(), /client was disconnected: Cannot read a message/);
     toNode.destroy();

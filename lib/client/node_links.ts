@@ -1,0 +1,92 @@
+import { type Backoff, backoffDelayMs } from "../core/shared/backoff.ts";
+import type { Connection } from "../net/types.ts";
+import type { ProviderListener, SlotProvider } from "../slots/provider.ts";
+import { type RemoteComputation, RemoteNode } from "./remote_node.ts";
+
+/** Where a node daemon listens. */
+export type NodeTarget = { readonly host: string; readonly port: number };
+
+/** What links need of the cluster. */
+export type NodeLinksOptions = {
+  readonly targets: readonly NodeTarget[];
+  readonly computation: Promise<RemoteComputation>;
+  readonly dial: (target: NodeTarget, signal: AbortSignal) => Promise<Connection>;
+  /** Takes the events of every node; `provider` is who spoke. */
+  readonly listener: (provider: SlotProvider, ...event: Parameters<ProviderListener>) => void;
+  /** Told each time a node could not be reached. */
+  readonly onUnreachable: (target: NodeTarget, error: Error) => void;
+};
+
+const redial: Backoff = { firstMs: 200, maxMs: 5_000 };
+
+/** Keeps a connection to each named node, and makes a new one when it breaks or could not be made. */
+export class NodeLinks {
+  readonly #options: NodeLinksOptions;
+  readonly #closed = new AbortController();
+  readonly #nodes = new Set<RemoteNode>();
+  readonly #loops: readonly Promise<void>[];
+
+  /** Starts dialling all of them. */
+  constructor(options: NodeLinksOptions) {
+    this.#options = options;
+    this.#loops = options.targets.map((target) => this.#keep(target));
+  }
+
+  /** Says goodbye to all nodes; their jobs of ours end. */
+  async close(): Promise<void> {
+    this.#closed.abort();
+    await Promise.all([...this.#nodes].map((node) => node.close()));
+    await Promise.all(this.#loops);
+  }
+
+  async #keep(target: NodeTarget): Promise<void> {
+    const { signal } = this.#closed;
+    let failures = 0;
+    while (!signal.aborted) {
+      const connection = await this.#tryDial(target);
+      if (connection === undefined) failures += 1;
+      else {
+        failures = 0;
+        await this.#use(connection);
+      }
+      if (signal.aborted) return;
+      await pause(backoffDelayMs(redial, Math.max(1, failures), Math.random()), signal);
+    }
+  }
+
+  async #tryDial(target: NodeTarget): Promise<Connection | undefined> {
+    try {
+      return await this.#options.dial(target, this.#closed.signal);
+    } catch (error) {
+      if (!this.#closed.signal.aborted) this.#options.onUnreachable(target, error as Error);
+      return undefined;
+    }
+  }
+
+  /** Runs jobs on a node until its connection ends. */
+  async #use(connection: Connection): Promise<void> {
+    const ended = Promise.withResolvers<void>();
+    const node: RemoteNode = new RemoteNode(
+      connection,
+      this.#options.computation,
+      (id, events) => {
+        this.#options.listener(node, id, events);
+        if (events.some(({ type }) => type === "gone")) ended.resolve();
+      },
+    );
+    this.#nodes.add(node);
+    this.#closed.signal.addEventListener("abort", () => ended.resolve(), { once: true });
+    await ended.promise;
+    this.#nodes.delete(node);
+  }
+}
+
+async function pause(durationMs: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, durationMs);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    }, { once: true });
+  });
+}

@@ -1,0 +1,21 @@
+import { UsageError } from "../proto/errors.ts";
+import type { NodeTarget } from "./node_links.ts";
+
+/** Where node daemons listen unless they are told otherwise. */
+export const defaultNodePort = 7701;
+
+/**
+ * Reads where a node is: `host`, `host:port`, an IPv4 address, or an IPv6 address, in brackets if a port follows.
+ *
+ * @throws {UsageError} For anything else.
+ */
+export function parseNodeTarget(text: string): NodeTarget {
+  const match = /^(?:\[([\da-f:.%\w]+)\]|([^\s:[\]]+))(?::(\d{1,5}))?$/i.exec(text);
+  const bare = /^[\da-f]*:[\da-f:.]*:[\da-f:.]*(?:%\w+)?$/i.test(text) ? text : undefined;
+  const host = match?.[1] ?? match?.[2] ?? bare;
+  const port = match?.[3] === undefined ? defaultNodePort : Number(match[3]);
+  if (host === undefined || port < 1 || port > 65_535) {
+    throw new UsageError(`Cannot use node ${JSON.stringify(text)}: give host or host:port`);
+  }
+  return { host, port };
+}
