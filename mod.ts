@@ -1,5 +1,5 @@
 /**
- * Runs TypeScript functions in parallel, on the cores of this machine.
+ * Runs TypeScript functions in parallel, on the cores of this machine and of others.
  *
  * @module
  */

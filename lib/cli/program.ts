@@ -23,20 +23,27 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       // Help and version were printed, as asked; for all else commander has told why.
       return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     }
-    if (error instanceof Error && error.name === "ConnectError") {
-      process.stderr.write(`muster: ${error.message}\n`);
-      return exitCodes.unreachable;
-    }
-    if (!(error instanceof UsageError) && !(error instanceof CodeError)) throw error;
-    process.stderr.write(`muster: ${error.message}\n`);
-    return exitCodes.usage;
+    const exit = exitCodeFor(error);
+    if (exit === undefined) throw error;
+    process.stderr.write(`muster: ${(error as Error).message}\n`);
+    return exit;
   }
+}
+
+/** The code for what the user can mend; undefined for a fault of our own. */
+function exitCodeFor(error: unknown): number | undefined {
+  if (error instanceof UsageError || error instanceof CodeError) return exitCodes.usage;
+  // Known by its name: loading its class would load the cryptography for every command.
+  if (error instanceof Error && error.name === "ConnectError") return exitCodes.unreachable;
+  return undefined;
 }
 
 /** The commands with their flags and help; `setExitCode` is told how a command ended. */
 export function createProgram(setExitCode: (code: number) => void): Command {
   const program = new Command("muster")
-    .description("Runs TypeScript functions in parallel, on every core of this machine.")
+    .description(
+      "Runs TypeScript functions in parallel, on every core of this machine and of others.",
+    )
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
     .helpCommand(false)
@@ -54,7 +61,7 @@ const isolations = ["worker", "process"];
 
 const mapHelp = `
 Results are JSON, one a line, in the order of the inputs. Exit code: 0 all done, 1 some inputs failed,
-2 wrong usage or code that does not load, 130 stopped by Ctrl-C.
+2 wrong usage or code that does not load, 3 no node can be reached, 130 stopped by Ctrl-C.
 
 Examples:
   muster map ./size.ts --glob 'src/**/*.ts'            the default export, for each path
@@ -62,6 +69,7 @@ Examples:
   seq 1000 | muster map ./prime.ts --jobs 4 --raw       a string for each line
   muster map ./fetch.ts --input urls.txt --timeout 10s --retries 2 --joblog run.log --output pages.ndjson
   muster map ./fetch.ts --input urls.txt --joblog run.log --retry-failed --output pages.ndjson
+  muster map ./size.ts --glob 'src/**/*.ts' --nodes 192.168.1.20,192.168.1.21
 `;
 
 function addMapCommand(program: Command, setExitCode: (code: number) => void): void {
