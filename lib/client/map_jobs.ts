@@ -97,7 +97,9 @@ export class JobStream<In, Out> implements AsyncIterableIterator<EndedJob<Out>, 
         if (job !== undefined) return { done: false, value: { job } };
         if (this.#untaken === 0 && !this.#reading) {
           // Jobs that were submitted before the inputs failed still count.
-          if (this.#inputError !== undefined) throw this.#inputError.error;
+          const failure = this.#inputError;
+          this.#inputError = undefined;
+          if (failure !== undefined) throw failure.error;
           if (this.#exhausted) return await this.return();
         }
         await new Promise<void>((resolve) => this.#waiting.push(resolve));

@@ -10,7 +10,8 @@ let stdout = "";
 let stderr = "";
 
 function appendTo(text: string, addition: string): string {
-  if (text.length >= limits.maxJobOutputChars) return text;
+  // Only what was cut is longer.
+  if (text.length > limits.maxJobOutputChars) return text;
   const joined = text + addition;
   if (joined.length <= limits.maxJobOutputChars) return joined;
   return joined.slice(0, limits.maxJobOutputChars) + truncated;

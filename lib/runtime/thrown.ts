@@ -23,17 +23,17 @@ function makePortable(error: Error): void {
 
 /** The same error with nothing but texts; whatever of it cannot even be read is left out. */
 function describe(thrown: unknown): Error {
-  const isError = thrown instanceof Error;
-  const message = read(() => isError ? String(thrown.message) : inspect(thrown));
+  const error = read(() => thrown instanceof Error ? thrown : undefined);
+  const message = read(() => error === undefined ? inspect(thrown) : String(error.message));
   const plain = new Error(message ?? "what was thrown cannot even be printed");
-  const name = isError ? read(() => String(thrown.name)) : undefined;
+  const name = read(() => error && String(error.name));
   if (name !== undefined) plain.name = name;
-  const stack = isError ? read(() => portableStack(String(thrown.stack ?? ""))) : undefined;
+  const stack = read(() => error && portableStack(String(error.stack)));
   plain.stack = stack ?? `${plain.name}: ${plain.message}`;
   return plain;
 }
 
-function read(get: () => string): string | undefined {
+function read<T>(get: () => T): T | undefined {
   try {
     return get();
   } catch {

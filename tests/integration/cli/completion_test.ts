@@ -4,14 +4,14 @@ import { describe, it } from "node:test";
 import { musterRunners } from "../../harness/runners.ts";
 import { TestBed } from "../../harness/test_bed.ts";
 
-const missing = (shell: string): string | false =>
-  spawnSync(shell, ["-c", "true"]).status === 0 ? false : `${shell} is not installed`;
+const isInstalled = (shell: string): boolean => spawnSync(shell, ["-c", "true"]).status === 0;
+const noBash: string | false = isInstalled("bash") ? false : "bash is not installed";
 
 for (const runner of musterRunners()) {
   describe(`muster completion (${runner.name})`, () => {
     it(
       "completes commands, flags, words and files in bash",
-      { skip: missing("bash") },
+      { skip: noBash },
       async () => {
         await using bed = new TestBed(runner);
         bed.write("module.ts", "");
@@ -48,7 +48,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
         const { stdout, code } = await bed.muster(["completion", shell]);
         assert.equal(code, 0);
         assert.match(stdout, /retry-failed/);
-        if (missing(shell) !== false) continue;
+        if (!isInstalled(shell)) continue;
         bed.write(`muster.${shell}`, stdout);
         const { stderr } = await bed.spawn([shell, "-n", `muster.${shell}`]).ended();
         assert.equal(stderr, "");
