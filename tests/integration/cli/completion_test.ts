@@ -28,11 +28,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
           return stdout.split("\n").filter((word) => word !== "").sort();
         };
         assert.deepEqual(await complete("ma"), ["map"]);
-        assert.deepEqual(await complete("map", "--re"), [
-          "--resume",
-          "--retries",
-          "--retry-failed",
-        ]);
+        assert.deepEqual(await complete("map", "--retr"), ["--retries", "--retry-failed"]);
         assert.deepEqual(await complete("map", "--halt", ""), ["never", "now", "soon"]);
         assert.deepEqual(await complete("map", "mod"), ["module.ts"]);
         assert.deepEqual(await complete("map", "module.ts", "--input", "mod"), ["module.ts"]);

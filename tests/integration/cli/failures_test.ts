@@ -138,5 +138,17 @@ export default async (text: string): Promise<number> => check(await Promise.reso
         }
       });
     }
+
+    it("outlives a job whose process the system kills", async () => {
+      await using bed = new TestBed(runner);
+      bed.useJobs();
+      const flags = ["--isolation", "process", "--jobs", "2", "--retries", "1"];
+      const ended = await bed.muster(["map", "jobs.ts#kill", ...flags, "a", "kill", "b"]);
+      assert.deepEqual([ended.code, ended.stdout], [1, '"a"\n"b"\n']);
+      assert.match(
+        ended.stderr,
+        /"kill" on local, attempt 2\n.*ran in, with signal SIGKILL\n2 done/,
+      );
+    });
   });
 }
