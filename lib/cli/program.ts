@@ -1,6 +1,7 @@
 import { Argument, Command, CommanderError, Option } from "commander";
 import { availableParallelism } from "node:os";
 import process from "node:process";
+import { ConnectError } from "../net/connect_error.ts";
 import { CodeError, UsageError } from "../proto/errors.ts";
 import { version } from "../proto/version.ts";
 import { exitCodes } from "./exit_codes.ts";
@@ -33,8 +34,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
 /** The code for what the user can mend; undefined for a fault of our own. */
 function exitCodeFor(error: unknown): number | undefined {
   if (error instanceof UsageError || error instanceof CodeError) return exitCodes.usage;
-  // Known by its name: loading its class would load the cryptography for every command.
-  if (error instanceof Error && error.name === "ConnectError") return exitCodes.unreachable;
+  if (error instanceof ConnectError) return exitCodes.unreachable;
   return undefined;
 }
 

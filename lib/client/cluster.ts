@@ -88,7 +88,7 @@ export class JobCluster<Args extends readonly unknown[], Result> implements Asyn
    * @throws {CodeError} When the function cannot travel: it uses a variable that is not there, does not parse, or
    * imports what is not found. The message names the place.
    * @throws {UsageError} When an option cannot be used.
-   * @throws {Error} Named `ConnectError` when there are no local slots and no node can be reached.
+   * @throws {ConnectError} When there are no local slots and no node can be reached.
    */
   static async create<Args extends readonly unknown[], Result>(
     fn: JobFunction<Args, Result>,
@@ -113,7 +113,7 @@ export class JobCluster<Args extends readonly unknown[], Result> implements Asyn
    * @returns The cluster. Close it, or declare it with `await using`.
    * @throws {CodeError} When the module does not parse, imports what is not found, or has no such export.
    * @throws {UsageError} When an option cannot be used.
-   * @throws {Error} Named `ConnectError` when there are no local slots and no node can be reached.
+   * @throws {ConnectError} When there are no local slots and no node can be reached.
    */
   static async fromModule<Args extends readonly unknown[] = readonly unknown[], Result = unknown>(
     url: string,

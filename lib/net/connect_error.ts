@@ -17,7 +17,19 @@ export type ConnectFailure =
   /** It knows this host and refuses it, for the reason in the message. */
   | "rejected";
 
-/** A host could not be connected to. The message says what to do about it. */
+/**
+ * A node could not be connected to. The message says what to do about it, and `reason` which kind of failure it was.
+ *
+ * @example
+ * ```ts
+ * import { ConnectError, JobCluster } from "../mod.ts";
+ * try {
+ *   await using cluster = await JobCluster.create(() => 1, { local: 0, nodes: ["127.0.0.1:1"] });
+ * } catch (error) {
+ *   if (error instanceof ConnectError) console.log(error.reason); // prints: unreachable
+ * }
+ * ```
+ */
 export class ConnectError extends Error {
   override readonly name = "ConnectError";
   readonly reason: ConnectFailure;
