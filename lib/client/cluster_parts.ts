@@ -70,6 +70,7 @@ class ClusterStart {
   readonly #computing: Promise<Computation>;
   readonly #ready = Promise.withResolvers<void>();
   readonly #unreachable = new Set<NodeTarget>();
+  #wasReady = false;
 
   constructor(options: ResolvedOptions, platform: Platform, computing: Promise<Computation>) {
     this.#options = options;
@@ -126,7 +127,12 @@ class ClusterStart {
 
   #receive(provider: SlotProvider, node: NodeId, events: readonly SlotEvent[]): void {
     for (const event of events) {
-      if (event.type === "ready") this.#ready.resolve();
+      if (event.type === "ready") {
+        this.#wasReady = true;
+        this.#ready.resolve();
+        // If this node goes away, that is news again.
+        this.#unreachable.clear();
+      }
       if (event.type !== "failed") continue;
       this.isLoadFailure = true;
       this.#ready.reject(event.error);
@@ -138,7 +144,8 @@ class ClusterStart {
     const { slots, targets, onWarning } = this.#options;
     if (this.#unreachable.has(target)) return; // It was told; it is tried again in silence.
     this.#unreachable.add(target);
-    if (slots === 0 && this.#unreachable.size === targets.length) this.#ready.reject(error);
-    else onWarning(error.message);
+    if (slots === 0 && !this.#wasReady && this.#unreachable.size === targets.length) {
+      this.#ready.reject(error);
+    } else onWarning(error.message);
   }
 }
