@@ -29,8 +29,8 @@ function namesIn(figures: readonly Figure[], id: string): string[] {
   return [...figure?.rows ?? [], ...figure?.skipped ?? []].map(({ name }) => name);
 }
 
-describe("bench/local.ts", { timeout: timeoutMs }, () => {
-  it("measures every figure and prints it as JSON", () => {
+describe("bench/local.ts", () => {
+  it("measures every figure and prints it as JSON", { timeout: timeoutMs }, () => {
     const { code, stdout, stderr } = bench("--quick", "--json");
     assert.equal(code, 0, stderr);
     const { figures }: { figures: Figure[] } = JSON.parse(stdout);
@@ -55,7 +55,9 @@ describe("bench/local.ts", { timeout: timeoutMs }, () => {
     }
   });
 
-  it("prints a table that says what falls short, which --assert makes its exit code", () => {
+  it("prints a table that says what falls short, which --assert makes its exit code", {
+    timeout: timeoutMs,
+  }, () => {
     const { code, stdout, stderr } = bench("--quick", "--assert", "--figure", "noop");
     assert.match(stdout, /^No-op jobs, 200 at once$/m);
     assert.match(stdout, /^ {2}muster map +[\d,]+ jobs\/s +[\d.]+x the fastest peer$/m);
@@ -64,7 +66,7 @@ describe("bench/local.ts", { timeout: timeoutMs }, () => {
     assert.equal(code, 1, stderr);
   });
 
-  it("refuses a figure that it does not know", () => {
+  it("refuses a figure that it does not know", { timeout: timeoutMs }, () => {
     const { code, stderr } = bench("--figure", "speed");
     assert.equal(code, 2);
     assert.match(stderr, /^Cannot measure "speed": no such figure\n/);
