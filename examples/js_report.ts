@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- it prints a report
 // Parses every JavaScript file of installed npm packages on all cores, prints a table of the biggest ones, and tells how
 // much faster that was than on one core.
 //
