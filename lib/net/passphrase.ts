@@ -59,8 +59,8 @@ export function secretOfPassphrase(passphrase: string): Promise<Uint8Array> {
   }
   return new Promise((resolve, reject) => {
     scrypt(normalize(passphrase), salt, cryptoLengths.key, cost, (error, secret) => {
-      if (error === null) resolve(new Uint8Array(secret));
-      else reject(error);
+      if (error instanceof Error) reject(error);
+      else resolve(new Uint8Array(secret));
     });
   });
 }

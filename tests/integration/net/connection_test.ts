@@ -3,6 +3,8 @@ import { describe, it } from "node:test";
 import { limits } from "../../../lib/proto/limits.ts";
 import { closePair, connectPair, dialHere, endOf, listenHere, portOf } from "./ends.ts";
 
+const slow = { timeout: 60_000 } as const;
+
 describe("a connection", () => {
   it("tells both ends who the other is", async () => {
     const pair = await connectPair();
@@ -35,7 +37,7 @@ describe("a connection", () => {
     await closePair(pair);
   });
 
-  it("delivers 100 000 small messages in order", async () => {
+  it("delivers 100 000 small messages in order", slow, async () => {
     const count = 100_000;
     const pair = await connectPair();
     const { connection } = pair.dialled;
@@ -53,7 +55,7 @@ describe("a connection", () => {
     await closePair(pair);
   });
 
-  it("keeps what waits bounded while 64 MiB pass, in one message or in many", async () => {
+  it("keeps what waits bounded while 64 MiB pass, in one message or in many", slow, async () => {
     const pair = await connectPair();
     const { connection } = pair.dialled;
     const whole = new Uint8Array(limits.maxMessageBytes);

@@ -19,7 +19,7 @@ export class Proxy {
   constructor(targetPort: number, meddle: Meddle = () => {}) {
     this.#targetPort = targetPort;
     this.#meddle = meddle;
-    this.#server = createServer((socket) => this.#relay(socket));
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#relay(socket));
   }
 
   listen(): Promise<number> {
@@ -49,7 +49,11 @@ export class Proxy {
   }
 
   #relay(near: Socket): void {
-    const far = connect({ host: "127.0.0.1", port: this.#targetPort });
+    const far = connect({
+      host: "127.0.0.1",
+      port: this.#targetPort,
+      allowHalfOpen: true,
+    });
     this.#pass(near, far, "out");
     this.#pass(far, near, "back");
   }
@@ -58,7 +62,7 @@ export class Proxy {
     this.#sockets.add(from);
     let offset = 0;
     from.setNoDelay(true);
-    from.on("data", (chunk) => {
+    from.on("data", (chunk: Buffer) => {
       this.#meddle(direction, chunk, offset);
       offset += chunk.length;
       this.passed[direction].push(chunk);
@@ -68,7 +72,7 @@ export class Proxy {
     from.on("error", () => to.destroy());
     from.on("close", () => {
       this.#sockets.delete(from);
-      to.end();
+      to.destroySoon();
     });
   }
 }
