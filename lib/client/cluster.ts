@@ -130,7 +130,9 @@ export class JobCluster<Args extends readonly unknown[], Result> implements Asyn
 
   /** How many slots it has now: local ones, and those of the nodes it is connected to. */
   get slots(): number {
-    return this.#parts.dispatcher.slots;
+    const { options, dispatcher } = this.#parts;
+    // Local ones count from the start, though the first may be ready before the last.
+    return Math.max(options.slots, dispatcher.slots);
   }
 
   /** How many jobs a map keeps under way unless told otherwise. */
