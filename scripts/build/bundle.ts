@@ -14,6 +14,12 @@ type PluginBuild = {
 /** How the main program of an artefact is bundled: pass it to `Bun.build` with an entry point. */
 export type BundleOptions = Readonly<Record<string, unknown>>;
 
+/** What packages in CommonJS get their built-in modules by; it works for a module in a file only. */
+const ownRequire = "createRequire(import.meta.url)";
+/** The same for a module that was imported by its address on the web. */
+const portableRequire =
+  'createRequire(import.meta.url.startsWith("file:") ? import.meta.url : "file:///")';
+
 const common = {
   target: "node",
   format: "esm",
@@ -44,7 +50,7 @@ export async function bundleFile(path: string, options: BundleOptions): Promise<
   if (output === undefined || outputs.length > 1) {
     throw new Error(`Cannot bundle ${path}: Bun.build gave ${outputs.length} files, not one`);
   }
-  return await output.text();
+  return (await output.text()).replace(ownRequire, portableRequire);
 }
 
 /** The text of a bundled entry, as JSON. It is parsed again in each Worker and process: short is fast. */
