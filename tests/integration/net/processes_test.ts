@@ -4,6 +4,7 @@ import { once } from "node:events";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { describe, it } from "node:test";
+import { limits } from "../../../lib/proto/limits.ts";
 import { detectPlatform } from "../../../lib/platform/mod.ts";
 import { dialHere, endOf, quickHeartbeat } from "./ends.ts";
 
@@ -76,8 +77,12 @@ describe("two processes", () => {
     async () => {
       const { child, line } = await start("visit");
       assert.equal(line, "done");
+      const doneAtMs = performance.now();
       const [code] = child.exitCode === null ? await once(child, "exit") : [child.exitCode];
       assert.equal(code, 0);
+      // Less than the shortest timer that could have been forgotten.
+      const tookMs = performance.now() - doneAtMs;
+      assert.ok(tookMs < limits.closeGraceMs - 500, `${tookMs} ms`);
     },
   );
 });
