@@ -17,12 +17,12 @@ export function exitCodeOf(signal: "SIGINT" | "SIGTERM"): number {
  *
  * @param stop Called at the first signal.
  */
-export function onInterrupt(stop: () => void): Interrupt {
+export function onInterrupt(stop: (signal: "SIGINT" | "SIGTERM") => void): Interrupt {
   let seen: Interrupt["signal"];
   const handle = (signal: "SIGINT" | "SIGTERM"): void => {
     if (seen !== undefined) process.exit(exitCodeOf(signal));
     seen = signal;
-    stop();
+    stop(signal);
   };
   const onInt = (): void => handle("SIGINT");
   const onTerm = (): void => handle("SIGTERM");

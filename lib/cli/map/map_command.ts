@@ -23,6 +23,12 @@ import { exitCodeOf, onInterrupt } from "../interrupt.ts";
  * @throws {UsageError | CodeError} Before any job has started, for what the user has to mend.
  */
 export async function runMapCommand(request: MapRequest): Promise<number> {
+  let run: MapRun | undefined;
+  using interrupt = onInterrupt((signal) => {
+    // Before there is anything to stop, there is nothing to tell either.
+    if (run === undefined) process.exit(exitCodeOf(signal));
+    run.stop("now");
+  });
   const target = parseTarget(request.module);
   const source = await openSource(request);
   let warn = (line: string): unknown => process.stderr.write(`${line}\n`);
@@ -39,8 +45,7 @@ export async function runMapCommand(request: MapRequest): Promise<number> {
     });
     await using joblog = await openJoblog(request, target.identity, writer);
     const inputs = numbered(source, request, joblog, progress);
-    const run = new MapRun({ request, cluster, inputs, writer, joblog, progress });
-    using interrupt = onInterrupt(() => run.stop("now"));
+    run = new MapRun({ request, cluster, inputs, writer, joblog, progress });
     const failure = await run.run().catch((error: unknown) => ({ error }));
     await joblog?.close();
     const isWhole = failure === undefined && !run.stopped;

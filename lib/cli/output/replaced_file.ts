@@ -14,28 +14,34 @@ export class ReplacedFile {
   readonly #onExit: () => void;
   #over = false;
 
-  constructor(handle: FileHandle, path: string, temporaryPath: string) {
+  constructor(handle: FileHandle, path: string, temporaryPath: string, onExit: () => void) {
     this.handle = handle;
     this.#path = path;
     this.#temporaryPath = temporaryPath;
-    this.#onExit = () => {
-      try {
-        unlinkSync(temporaryPath);
-      } catch {
-        // Nothing more can be done while exiting.
-      }
-    };
-    process.once("exit", this.#onExit);
+    this.#onExit = onExit;
   }
 
   /** @param mode Permissions of the file that will be replaced, if there is one. */
   static async create(path: string, mode: number | undefined): Promise<ReplacedFile> {
     const random = crypto.randomUUID().slice(0, 8);
     const temporaryPath = join(dirname(path), `.${basename(path)}.${random}.tmp`);
-    const handle = await open(temporaryPath, "wx");
-    const file = new ReplacedFile(handle, path, temporaryPath);
-    if (mode !== undefined) await handle.chmod(mode & 0o777);
-    return file;
+    // First: the process may exit while the file is being opened.
+    const onExit = (): void => {
+      try {
+        unlinkSync(temporaryPath);
+      } catch {
+        // Nothing more can be done while exiting.
+      }
+    };
+    process.once("exit", onExit);
+    try {
+      const handle = await open(temporaryPath, "wx");
+      if (mode !== undefined) await handle.chmod(mode & 0o777);
+      return new ReplacedFile(handle, path, temporaryPath, onExit);
+    } catch (error) {
+      process.off("exit", onExit);
+      throw error;
+    }
   }
 
   /** Makes the new file durable and puts it in place. The old one stays if that fails. */

@@ -1,6 +1,7 @@
 // deno-lint-ignore-file no-control-regex
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { musterRunners } from "../../harness/runners.ts";
 import { TestBed } from "../../harness/test_bed.ts";
@@ -45,15 +46,27 @@ for (const runner of musterRunners()) {
 
     it("runs as many jobs at a time as --jobs says", async () => {
       await using bed = new TestBed(runner);
-      bed.useJobs();
-      const timed = async (jobs: string): Promise<number> => {
-        const args = ["map", "jobs.ts#wait", "--jobs", jobs, "--json", ...Array(6).fill("100")];
-        const { stderr } = await bed.muster(args);
-        return (JSON.parse(stderr) as { elapsedMs: number }).elapsedMs;
-      };
-      const [one, six] = [await timed("1"), await timed("6")];
-      assert.ok(one > 590, `${one} ms one after the other`);
-      assert.ok(six < one / 2, `${six} ms all at once`);
+      bed.write(
+        "meet.ts",
+        `import { existsSync, writeFileSync } from "node:fs";
+/** Ends when the two others have begun as well. */
+export default async (name: string): Promise<void> => {
+  writeFileSync(name, "");
+  while (!["a", "b", "c"].every((other) => existsSync(other))) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+};
+`,
+      );
+      const three = await bed.muster(["map", "meet.ts", "--jobs", "3", "a", "b", "c"]);
+      assert.deepEqual([three.code, three.stdout], [0, "null\n".repeat(3)]);
+      for (const name of ["a", "b", "c"]) rmSync(join(bed.folder, name), { force: true });
+      const one = bed.start(["map", "meet.ts", "--jobs", "1", "a", "b", "c"]);
+      await one.until("one has begun", () => existsSync(join(bed.folder, "a")));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      assert.equal(existsSync(join(bed.folder, "b")), false);
+      one.kill("SIGINT");
+      assert.equal((await one.ended()).code, 130);
     });
 
     it("puts them into a file when all are there", async () => {

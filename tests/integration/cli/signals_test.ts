@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { describe, it } from "node:test";
 import { musterRunners } from "../../harness/runners.ts";
 import { TestBed } from "../../harness/test_bed.ts";
@@ -34,6 +35,23 @@ for (const runner of musterRunners()) {
       assert.equal(running.stdout, "");
       running.kill("SIGINT");
       assert.equal((await running.ended()).stdout, '"b"\n"c"\n');
+    });
+
+    it("ends while the code is still being loaded", async () => {
+      await using bed = new TestBed(runner);
+      bed.write(
+        "loads.ts",
+        `import { writeFileSync } from "node:fs";
+writeFileSync("loading", "");
+await new Promise(() => setInterval(() => {}, 1000));
+export default (): number => 1;
+`,
+      );
+      const running = bed.start(["map", "loads.ts", "--output", "out", "1"]);
+      await running.until("it loads", () => existsSync(`${bed.folder}/loading`));
+      running.kill("SIGTERM");
+      const { code, stdout, stderr } = await running.ended();
+      assert.deepEqual([code, stdout, stderr], [143, "", ""]);
     });
 
     it("is killed by a second Ctrl-C when it cannot stop", async () => {
