@@ -45,7 +45,8 @@ export type ClusterOptions = {
   readonly onWarning?: (message: string) => void;
   /**
    * What runs jobs: a Web Worker of this process, or a process for each slot. In Deno a busy Worker cannot be stopped;
-   * there, Workers refuse `timeoutMs`, and cancelling a running job waits until it ends by itself.
+   * there, Workers refuse `timeoutMs`, cancelling a busy job waits until it ends by itself, and a program with a busy
+   * Worker does not end by itself either.
    * @default "worker" in Bun and the executable, "process" in Deno
    */
   readonly isolation?: Isolation;
