@@ -2,7 +2,7 @@ import { type Remote, wrap } from "comlink";
 import type { tasks } from "../tasks.ts";
 import type { Peer } from "./peer.ts";
 
-/** https://www.npmjs.com/package/comlink: one proxy for each Web Worker, taken in turn, as it has no pool of its own. */
+/** The npm package comlink: one proxy for each Web Worker, taken in turn, as it has no pool of its own. */
 export const comlink: Peer = {
   name: "comlink",
   open(workers) {

@@ -2,7 +2,7 @@ import { Piscina } from "piscina";
 import { fileURLToPath } from "node:url";
 import type { Peer } from "./peer.ts";
 
-/** https://www.npmjs.com/package/piscina, with its defaults. */
+/** The npm package piscina, with its defaults. */
 export const piscina: Peer = {
   name: "piscina",
   open(workers) {

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { FixedThreadPool } from "poolifier";
 import type { Peer } from "./peer.ts";
 
-/** https://www.npmjs.com/package/poolifier: its fixed pool of threads, with its defaults. */
+/** The npm package poolifier: its fixed pool of threads, with its defaults. */
 export const poolifier: Peer = {
   name: "poolifier",
   open(workers) {

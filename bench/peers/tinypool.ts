@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { Tinypool } from "tinypool";
 import type { Peer } from "./peer.ts";
 
-/** https://www.npmjs.com/package/tinypool, with its defaults. */
+/** The npm package tinypool, with its defaults. */
 export const tinypool: Peer = {
   name: "tinypool",
   open(workers) {
