@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { type Backoff, backoffDelayMs } from "../core/shared/backoff.ts";
 import type { Connection } from "../net/types.ts";
 import type { ProviderListener, SlotProvider } from "../slots/provider.ts";
@@ -23,7 +24,8 @@ const redial: Backoff = { firstMs: 200, maxMs: 5_000 };
 export class NodeLinks {
   readonly #options: NodeLinksOptions;
   readonly #closed = new AbortController();
-  readonly #nodes = new Set<RemoteNode>();
+  /** Nodes with an open connection, and what ends the use of each. */
+  readonly #nodes = new Map<RemoteNode, () => void>();
   readonly #loops: readonly Promise<void>[];
 
   /** Starts dialling all of them. */
@@ -35,7 +37,9 @@ export class NodeLinks {
   /** Says goodbye to all nodes; their jobs of ours end. */
   async close(): Promise<void> {
     this.#closed.abort();
-    await Promise.all([...this.#nodes].map((node) => node.close()));
+    const nodes = [...this.#nodes];
+    for (const [, end] of nodes) end();
+    await Promise.all(nodes.map(([node]) => node.close()));
     await Promise.all(this.#loops);
   }
 
@@ -50,7 +54,8 @@ export class NodeLinks {
         await this.#use(connection);
       }
       if (signal.aborted) return;
-      await pause(backoffDelayMs(redial, Math.max(1, failures), Math.random()), signal);
+      const waitMs = backoffDelayMs(redial, Math.max(1, failures), Math.random());
+      await setTimeout(waitMs, undefined, { signal }).catch(() => {});
     }
   }
 
@@ -65,6 +70,8 @@ export class NodeLinks {
 
   /** Runs jobs on a node until its connection ends. */
   async #use(connection: Connection): Promise<void> {
+    // It may have come to be in the moment of the close, which then did not see it.
+    if (this.#closed.signal.aborted) return connection.destroy();
     const ended = Promise.withResolvers<void>();
     const node: RemoteNode = new RemoteNode(
       connection,
@@ -74,19 +81,8 @@ export class NodeLinks {
         if (events.some(({ type }) => type === "gone")) ended.resolve();
       },
     );
-    this.#nodes.add(node);
-    this.#closed.signal.addEventListener("abort", () => ended.resolve(), { once: true });
+    this.#nodes.set(node, ended.resolve);
     await ended.promise;
     this.#nodes.delete(node);
   }
-}
-
-async function pause(durationMs: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, durationMs);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    }, { once: true });
-  });
 }
