@@ -1,0 +1,69 @@
+import type { Command } from "commander";
+import { choice } from "../choice.ts";
+import { inputFormats } from "../input/format.ts";
+
+const halts = ["now", "soon", "never"];
+const isolations = ["worker", "process"];
+
+const mapHelp = `
+Results are JSON, one a line, in the order of the inputs. Exit code: 0 all done, 1 some inputs failed,
+2 wrong usage or code that does not load, 3 no node can be reached, 130 stopped by Ctrl-C.
+
+Examples:
+  muster map ./size.ts --glob 'src/**/*.ts'            the default export, for each path
+  muster map ./clean.ts#row --input people.csv          an object for each row
+  seq 1000 | muster map ./prime.ts --jobs 4 --raw       a string for each line
+  muster map ./fetch.ts --input urls.txt --timeout 10s --retries 2 --joblog run.log --output pages.ndjson
+  muster map ./fetch.ts --input urls.txt --joblog run.log --retry-failed --output pages.ndjson
+  muster map ./size.ts --glob 'src/**/*.ts' --nodes 192.168.1.20,192.168.1.21
+`;
+
+/** Adds the command. */
+export function addMapCommand(program: Command, setExitCode: (code: number) => void): void {
+  program.command("map")
+    .summary("apply a function to each input, in parallel")
+    .description(
+      "Applies an exported function of a TypeScript or JavaScript module to each input, in parallel.",
+    )
+    .argument("<module>", "module file, with #name for an export other than the default one")
+    .argument("[inputs...]", "inputs, as strings; or as JSON with --format json")
+    .option("-i, --input <file>", "read inputs from a file; - is standard input, the default")
+    .addOption(
+      choice("-f, --format <format>", "format of the inputs; else by extension", inputFormats),
+    )
+    .option("-g, --glob <patterns...>", "take paths that match as inputs")
+    .option("-j, --jobs <n>", "jobs at a time (default: the number of cores)")
+    .option("--nodes <list>", "run jobs on these nodes as well: host or host:port, with commas")
+    .option("--no-local", "run jobs on nodes only")
+    .option("--secret-file <file>", "secret shared with the nodes (see muster keygen)")
+    .option("--reentrant", "a job may run again when its node is lost")
+    .option("--timeout <duration>", "stop a job that runs longer, e.g. 10s")
+    .option("--retries <n>", "run a failed job again up to n times, with growing waits")
+    .addOption(
+      choice("--halt <when>", "at the first failure: stop all, begin no more, or go on", halts)
+        .default("never"),
+    )
+    .option("--unordered", "give results as they are ready")
+    .option("--raw", "print strings without quotes, and what jobs print as it is")
+    .option(
+      "-o, --output <file>",
+      "write results to a file, which replaces an old one when all are written",
+    )
+    .option("--joblog <file>", "log each job; with this, --output is written as results come")
+    .option("--resume", "run only inputs that the job log does not have; adds to --output")
+    .option("--retry-failed", "run only inputs that failed in the job log; adds to --output")
+    .option(
+      "--json",
+      "print the summary as JSON: to stdout with --output, else as the last line of stderr",
+    )
+    .addOption(
+      choice("--isolation <kind>", "run jobs in Web Workers or in a process per slot", isolations),
+    )
+    .addHelpText("after", mapHelp)
+    .action(async (module: string, inputs: string[], flags: Record<string, unknown>) => {
+      // Loaded when needed: `--help` and completion are there at once.
+      const { parseMapRequest } = await import("./map_options.ts");
+      const { runMapCommand } = await import("./map_command.ts");
+      setExitCode(await runMapCommand(parseMapRequest(module, inputs, flags)));
+    });
+}
