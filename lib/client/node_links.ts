@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
-import { type Backoff, backoffDelayMs } from "../core/shared/backoff.ts";
+import { backoffDelayMs } from "../core/shared/backoff.ts";
 import type { Connection } from "../net/types.ts";
+import type { Backoff } from "../proto/jobs.ts";
 import type { ProviderListener, SlotProvider } from "../slots/provider.ts";
 import { type RemoteComputation, RemoteNode } from "./remote_node.ts";
 

@@ -1,9 +1,9 @@
 import { availableParallelism } from "node:os";
 import process from "node:process";
 import { z } from "zod";
-import type { JobPolicy } from "../core/scheduler/state.ts";
 import type { Platform } from "../platform/types.ts";
 import { UsageError } from "../proto/errors.ts";
+import type { JobPolicy } from "../proto/jobs.ts";
 import { limits } from "../proto/limits.ts";
 import type { Isolation } from "../slots/local_pool.ts";
 import type { AnyIterable, MapOptions } from "./map_jobs.ts";

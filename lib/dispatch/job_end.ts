@@ -1,5 +1,5 @@
 import type { SchedulerEffect } from "../core/scheduler/effects.ts";
-import type { Outcome } from "../core/scheduler/events.ts";
+import type { Outcome } from "../proto/jobs.ts";
 import type { TaskEnding, TaskReport } from "../slots/types.ts";
 
 /** What a slot said of an ended attempt; it passes through the scheduler unread. */

@@ -1,4 +1,5 @@
-import type { Ending, Lease, SchedulerEffect } from "../../lib/core/scheduler/effects.ts";
+import type { Lease, SchedulerEffect } from "../../lib/core/scheduler/effects.ts";
+import type { Ending } from "../../lib/proto/jobs.ts";
 import { assertNever } from "../../lib/proto/states.ts";
 
 /** An effect as a scenario file shows it: `j1#2` is the second lease of job j1. */

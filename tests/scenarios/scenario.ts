@@ -1,13 +1,10 @@
 import type { SchedulerEffect } from "../../lib/core/scheduler/effects.ts";
-import type { Outcome, SchedulerEvent } from "../../lib/core/scheduler/events.ts";
+import type { SchedulerEvent } from "../../lib/core/scheduler/events.ts";
 import { checkInvariants } from "../../lib/core/scheduler/invariants.ts";
 import { nextWakeMs, step } from "../../lib/core/scheduler/machine.ts";
-import {
-  createSchedulerState,
-  type JobPolicy,
-  type SchedulerState,
-} from "../../lib/core/scheduler/state.ts";
+import { createSchedulerState, type SchedulerState } from "../../lib/core/scheduler/state.ts";
 import type { JobId, NodeId } from "../../lib/proto/ids.ts";
+import type { JobPolicy, Outcome } from "../../lib/proto/jobs.ts";
 import { Command } from "./command.ts";
 import { describeEffect } from "./describe_effect.ts";
 

@@ -1,6 +1,7 @@
-import type { Ending, Lease, SchedulerEffect } from "../../lib/core/scheduler/effects.ts";
-import type { Outcome, SchedulerEvent } from "../../lib/core/scheduler/events.ts";
+import type { Lease, SchedulerEffect } from "../../lib/core/scheduler/effects.ts";
+import type { SchedulerEvent } from "../../lib/core/scheduler/events.ts";
 import type { JobId, NodeId } from "../../lib/proto/ids.ts";
+import type { Ending, Outcome } from "../../lib/proto/jobs.ts";
 import { assertNever } from "../../lib/proto/states.ts";
 import { demand, Violation } from "./violation.ts";
 import type { SimJob } from "./workload.ts";

@@ -1,6 +1,7 @@
 import type { Lease } from "../../lib/core/scheduler/effects.ts";
-import type { Outcome, SchedulerEvent } from "../../lib/core/scheduler/events.ts";
+import type { SchedulerEvent } from "../../lib/core/scheduler/events.ts";
 import type { NodeId } from "../../lib/proto/ids.ts";
+import type { Outcome } from "../../lib/proto/jobs.ts";
 import type { OneWay } from "./one_way.ts";
 import type { SimOptions } from "./options.ts";
 import type { VirtualClock } from "./virtual_clock.ts";

@@ -1,5 +1,5 @@
-import type { JobPolicy } from "../../lib/core/scheduler/state.ts";
 import type { JobId } from "../../lib/proto/ids.ts";
+import type { JobPolicy } from "../../lib/proto/jobs.ts";
 import type { SimOptions } from "./options.ts";
 
 /** What one attempt will do. */

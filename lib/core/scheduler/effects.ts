@@ -1,15 +1,8 @@
 import type { JobId, NodeId } from "../../proto/ids.ts";
-import type { FailureReason } from "../../proto/states.ts";
+import type { Ending } from "../../proto/jobs.ts";
 
 /** One job handed to a node. `lease` names this handing over; what a node says of an older lease is ignored. */
 export type Lease = { readonly job: JobId; readonly lease: number; readonly attempt: number };
-
-/** How a job ended. */
-export type Ending =
-  | { readonly status: "finished"; readonly detail: unknown }
-  | { readonly status: "terminated"; readonly reason: FailureReason; readonly detail: unknown }
-  | { readonly status: "cancelled" }
-  | { readonly status: "abandoned" };
 
 /** What the scheduler wants done, in this order. */
 export type SchedulerEffect =

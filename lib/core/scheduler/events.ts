@@ -1,13 +1,5 @@
 import type { JobId, NodeId } from "../../proto/ids.ts";
-import type { JobPolicy } from "./state.ts";
-
-/** How an attempt ended, as the node tells it. `detail` is carried through to the job's owner unread. */
-export type Outcome =
-  | { readonly kind: "finished"; readonly detail: unknown }
-  | { readonly kind: "threw"; readonly detail: unknown }
-  | { readonly kind: "crashed"; readonly detail: unknown }
-  /** Killed because the scheduler asked for it. */
-  | { readonly kind: "stopped" };
+import type { JobPolicy, Outcome } from "../../proto/jobs.ts";
 
 /** Everything that can happen to the scheduler. Messages of nodes carry the lease they speak of. */
 export type SchedulerEvent =

@@ -1,8 +1,9 @@
 import type { NodeId } from "../../proto/ids.ts";
+import type { Ending, Outcome } from "../../proto/jobs.ts";
 import { assertNever } from "../../proto/states.ts";
 import { backoffDelayMs } from "../shared/backoff.ts";
-import type { Ending, SchedulerEffect } from "./effects.ts";
-import type { Outcome, SchedulerEvent } from "./events.ts";
+import type { SchedulerEffect } from "./effects.ts";
+import type { SchedulerEvent } from "./events.ts";
 import { place, releaseLease, stallWakeMs } from "./placement.ts";
 import type { JobRecord, NodeRecord, SchedulerState } from "./state.ts";
 
@@ -290,13 +291,14 @@ function onDone(
   if (isCancelled(job)) {
     return settle(state, job, { status: "cancelled" }, node, runMs, effects);
   }
+  if (outcome.kind === "expired") return onLost(state, job, node, effects);
   job.failures += 1;
   const mayRetry = job.failures <= job.policy.retries && !job.withdrawn;
   if (mayRetry) return delay(state, job, nowMs, effects);
   settle(state, job, terminatedBy(outcome), node, runMs, effects);
 }
 
-function terminatedBy(outcome: Exclude<Outcome, { kind: "finished" }>): Ending {
+function terminatedBy(outcome: Exclude<Outcome, { kind: "finished" | "expired" }>): Ending {
   switch (outcome.kind) {
     case "threw":
     case "crashed":

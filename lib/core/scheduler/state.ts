@@ -1,21 +1,8 @@
 import type { JobId, NodeId } from "../../proto/ids.ts";
-import type { Backoff } from "../shared/backoff.ts";
+import type { JobPolicy } from "../../proto/jobs.ts";
 import { Deque } from "../shared/deque.ts";
 import { MinHeap } from "../shared/min_heap.ts";
 import { createRng } from "../shared/rng.ts";
-
-/** What the owner of a job asked for. Many jobs share one object. */
-export type JobPolicy = {
-  /** How often an attempt that threw, crashed or ran too long is repeated. */
-  readonly retries: number;
-  readonly backoff: Backoff;
-  /** Limit for one attempt; undefined = none. */
-  readonly timeoutMs: number | undefined;
-  /** Whether the job may run again after the node that held it was lost. */
-  readonly reentrant: boolean;
-  /** How many losses of its node a reentrant job survives. */
-  readonly maxLosses: number;
-};
 
 /** Where a job stands. The four phases in the middle hold a lease on a node. */
 export type Phase =

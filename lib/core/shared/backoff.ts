@@ -1,10 +1,4 @@
-/** How long to wait between the attempts of a job that failed. */
-export type Backoff = {
-  /** Wait before the first retry. */
-  readonly firstMs: number;
-  /** No wait is longer than this. */
-  readonly maxMs: number;
-};
+import type { Backoff } from "../../proto/jobs.ts";
 
 /**
  * Exponential backoff with equal jitter: between half and the whole of `firstMs * 2^(failures - 1)`, capped at `maxMs`.

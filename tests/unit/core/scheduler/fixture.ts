@@ -1,16 +1,16 @@
-import type { Ending, SchedulerEffect } from "../../../../lib/core/scheduler/effects.ts";
-import type { Outcome, SchedulerEvent } from "../../../../lib/core/scheduler/events.ts";
+import type { SchedulerEffect } from "../../../../lib/core/scheduler/effects.ts";
+import type { SchedulerEvent } from "../../../../lib/core/scheduler/events.ts";
 import { checkInvariants } from "../../../../lib/core/scheduler/invariants.ts";
 import { step } from "../../../../lib/core/scheduler/machine.ts";
 import {
   createSchedulerState,
-  type JobPolicy,
   type JobRecord,
   type NodeRecord,
   type PrefetchOptions,
   type SchedulerState,
 } from "../../../../lib/core/scheduler/state.ts";
 import type { JobId, NodeId } from "../../../../lib/proto/ids.ts";
+import type { Ending, JobPolicy, Outcome } from "../../../../lib/proto/jobs.ts";
 
 export const jobId = (name: string): JobId => name as JobId;
 export const nodeId = (name: string): NodeId => name as NodeId;
@@ -92,7 +92,7 @@ export class SchedulerFixture {
     options: { readonly lease?: number; readonly runMs?: number } = {},
   ): SchedulerEffect[] {
     const lease = options.lease ?? this.job(job).lease;
-    const ended: Outcome = outcome === "stopped"
+    const ended: Outcome = outcome === "stopped" || outcome === "expired"
       ? { kind: outcome }
       : { kind: outcome, detail: job };
     const runMs = options.runMs ?? 1;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { JobPolicy } from "../../../../lib/core/scheduler/state.ts";
 import { nextWakeMs } from "../../../../lib/core/scheduler/machine.ts";
+import type { JobPolicy } from "../../../../lib/proto/jobs.ts";
 import {
   assignmentsOf,
   jobsTo,
@@ -103,6 +103,15 @@ describe("a result", () => {
     fixture.submit(["k"]);
     fixture.done("a", "k", "finished", { runMs: 16 });
     assert.equal(fixture.node("a").meanRunMs, 9);
+  });
+});
+
+describe("an attempt that its node gave up", () => {
+  it("counts as a loss, not as a failure", () => {
+    const fixture = assigned();
+    const effects = fixture.done("a", "j", "expired");
+    assert.deepEqual(jobsTo("a", effects), ["j"]);
+    assert.deepEqual([fixture.job("j").losses, fixture.job("j").failures], [1, 0]);
   });
 });
 
