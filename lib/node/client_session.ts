@@ -10,6 +10,7 @@ import { packThrown } from "../runtime/thrown.ts";
 import { decodeClientMessage, encodeNodeMessage } from "../wire/node_codec.ts";
 import { MalformedTupleError } from "../wire/tuple.ts";
 import type { CodeCache } from "./code_cache.ts";
+import type { Logger } from "./logger.ts";
 import { ResultOutbox } from "./result_outbox.ts";
 import type { SlotBroker } from "./slot_broker.ts";
 import { type ClientTask, splitTasks } from "./task_batches.ts";
@@ -21,8 +22,17 @@ export type NodeParts = {
   readonly isolation: Isolation;
   readonly codes: CodeCache;
   readonly broker: SlotBroker;
-  /** Takes one line about something that its operator may want to know. */
-  readonly log: (line: string) => void;
+  /** A private folder for what is kept while the daemon runs. */
+  readonly folder: string;
+  readonly log: Logger;
+};
+
+/** What a session tells the daemon. */
+export type SessionListener = {
+  /** Its client asks for slots. */
+  opened(): void;
+  /** Called once, when it has ended and runs nothing any more. */
+  ended(): void;
 };
 
 /** A task as the node's own scheduler knows it. */
@@ -57,13 +67,14 @@ export class ClientSession {
   #computation: ComputationId | undefined;
   #pool: LocalPool | undefined;
   #giveBackSlots: (() => void) | undefined;
-  readonly #onEnd: () => void;
+  /** Tasks that came. */
+  #taken = 0;
+  readonly #listener: SessionListener;
 
-  /** @param onEnd Called once, when it has ended and runs nothing any more. */
-  constructor(connection: Connection, parts: NodeParts, onEnd: () => void) {
+  constructor(connection: Connection, parts: NodeParts, listener: SessionListener) {
     this.#connection = connection;
     this.#parts = parts;
-    this.#onEnd = onEnd;
+    this.#listener = listener;
     this.#outbox = new ResultOutbox((message) => this.#send(message));
     connection.onMessage = (bytes) => this.#receive(bytes);
     connection.onClose = () => void this.end();
@@ -78,7 +89,13 @@ export class ClientSession {
     await this.#pool?.close();
     this.#dispatcher.endAll({ status: "cancelled" });
     this.#giveBackSlots?.();
-    this.#onEnd();
+    if (this.#computation !== undefined) this.#debug(`ended after ${this.#taken} tasks`);
+    this.#listener.ended();
+  }
+
+  #debug(what: string): void {
+    const { name } = this.#connection.peer;
+    this.#parts.log.debug(`computation ${this.#computation?.slice(0, 12)} of ${name} ${what}`);
   }
 
   #send(message: NodeToClient): void {
@@ -91,7 +108,7 @@ export class ClientSession {
     } catch (error) {
       if (!(error instanceof MalformedTupleError)) throw error;
       // A client of this version does not send such a thing: there is nothing to talk about.
-      this.#parts.log(`${this.#connection.peer.name} was disconnected: ${error.message}`);
+      this.#parts.log.warn(`${this.#connection.peer.name} was disconnected: ${error.message}`);
       void this.end();
     }
   }
@@ -125,7 +142,9 @@ export class ClientSession {
       throw new MalformedTupleError("Cannot open a second computation on one connection");
     }
     this.#computation = computation;
+    this.#listener.opened();
     const code = this.#parts.codes.get(computation);
+    this.#debug(code === undefined ? "is new here" : "is known here");
     if (code === undefined) this.#send({ type: "wantCode" });
     else void this.#start(code);
   }
@@ -142,18 +161,29 @@ export class ClientSession {
   }
 
   async #start(code: Code): Promise<void> {
-    const { broker, facts, platform, isolation } = this.#parts;
-    if (broker.isBusy) this.#send({ type: "waiting" });
+    const { broker, facts, platform, isolation, folder } = this.#parts;
+    if (broker.isBusy) {
+      this.#debug("waits for the slots, which another client has");
+      this.#send({ type: "waiting" });
+    }
     this.#giveBackSlots = await broker.borrow(this.#ended.signal);
     if (this.#giveBackSlots === undefined) return;
-    const options = { slots: facts.slots, isolation, platform, code: Promise.resolve(code) };
+    const options = {
+      slots: facts.slots,
+      isolation,
+      platform,
+      code: Promise.resolve(code),
+      folder,
+    };
     let isReady = false;
     const pool: LocalPool = new LocalPool(options, (node, events) => {
       for (const event of events) {
         if (event.type === "ready" && !isReady) {
           isReady = true;
+          this.#debug(`has ${facts.slots} slots`);
           this.#send({ type: "ready", slots: facts.slots });
         } else if (event.type === "failed") {
+          this.#debug("cannot be loaded");
           this.#send({ type: "failed", error: packThrown(event.error) });
         }
       }
@@ -165,6 +195,7 @@ export class ClientSession {
   #submit({ seq, packed }: ClientTask): void {
     const job: NodeJob = { id: String(seq) as JobId, seq, runningSinceMs: undefined };
     this.#jobs.set(seq, job);
+    this.#taken += 1;
     this.#dispatcher.submit(job, { packed }, taskPolicy);
   }
 

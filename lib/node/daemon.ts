@@ -1,11 +1,14 @@
 import { availableParallelism } from "node:os";
 import process from "node:process";
-import type { Connection, Identity, Keyring, Listener, ListenOptions } from "../net/types.ts";
+import type { Connection, Identity, Keyring, Listener, ListenOptions, Peer } from "../net/types.ts";
 import { detectPlatform } from "../platform/mod.ts";
+import type { NodeFacts } from "../proto/node_messages.ts";
 import { version } from "../proto/version.ts";
 import { ClientSession, type NodeParts } from "./client_session.ts";
 import { CodeCache } from "./code_cache.ts";
+import type { Logger } from "./logger.ts";
 import { SlotBroker } from "./slot_broker.ts";
+import { WorkFolder } from "./work_folder.ts";
 
 /** What a node daemon is started with. */
 export type DaemonOptions = {
@@ -16,39 +19,36 @@ export type DaemonOptions = {
   readonly port: number;
   /** Slots it lends; negative: so many fewer than it has cores. */
   readonly cpus: number;
+  /** Words by which clients choose it. */
+  readonly tags: readonly string[];
+  /** Folder under which it keeps one of its own while it runs. */
+  readonly destPath: string;
   readonly identity: Identity;
   readonly keys: Keyring;
-  readonly authorize: ListenOptions["authorize"];
+  readonly authorize: (peer: Peer) => string | undefined;
   /** How it listens: passed in, so that tests need no network. */
   readonly listen: (options: ListenOptions) => Promise<Listener>;
-  /** Takes one line about something that its operator may want to know. */
-  readonly log: (line: string) => void;
+  readonly log: Logger;
 };
 
 /** Lends this machine's cores to the clients that hold the cluster's secret. */
 export class NodeDaemon {
-  readonly slots: number;
-  readonly #sessions = new Set<ClientSession>();
+  readonly #sessions = new Map<ClientSession, Connection>();
   readonly #parts: NodeParts;
+  readonly #folder: WorkFolder;
   #listener: Listener | undefined;
 
-  constructor(options: Pick<DaemonOptions, "cpus" | "log">) {
-    const platform = detectPlatform();
-    this.slots = slotsOf(options.cpus);
+  /** Daemons are started by {@link NodeDaemon.start}. */
+  constructor(options: DaemonOptions, folder: WorkFolder) {
+    this.#folder = folder;
     this.#parts = {
-      facts: {
-        slots: this.slots,
-        runtime: platform.name,
-        runtimeVersion: platform.version,
-        platform: process.platform,
-        arch: process.arch,
-        version,
-      },
-      platform,
+      facts: factsOf(options),
+      platform: detectPlatform(),
       // One job's crash, exit or memory must not reach the daemon.
       isolation: "process",
       codes: new CodeCache(),
       broker: new SlotBroker(),
+      folder: folder.path,
       log: options.log,
     };
   }
@@ -56,23 +56,23 @@ export class NodeDaemon {
   /**
    * Starts a daemon.
    *
+   * @throws {UsageError} When its destination path cannot be used.
    * @throws What `listen` throws when it cannot.
    */
   static async start(options: DaemonOptions): Promise<NodeDaemon> {
-    const daemon = new NodeDaemon(options);
-    const { name, hosts, port, identity, keys, authorize, listen, log } = options;
-    daemon.#listener = await listen({
-      hosts,
-      port,
-      role: "node",
-      name,
-      identity,
-      keys,
-      authorize,
-      onConnection: (connection) => daemon.#welcome(connection),
-      onRefused: ({ message }) => log(message),
-    });
+    const folder = await WorkFolder.open(options.destPath);
+    const daemon = new NodeDaemon(options, folder);
+    try {
+      await daemon.#listen(options);
+    } catch (error) {
+      await folder[Symbol.asyncDispose]();
+      throw error;
+    }
     return daemon;
+  }
+
+  get slots(): number {
+    return this.#parts.facts.slots;
   }
 
   /** Where it listens, with the port it got. */
@@ -85,23 +85,73 @@ export class NodeDaemon {
     this.#listener?.recheck();
   }
 
-  /** Says goodbye to its clients and ends what they run here. */
+  /** Says goodbye to its clients, ends what they run here, and removes its files. */
   async stop(): Promise<void> {
     await this.#listener?.close();
-    await Promise.all([...this.#sessions].map((session) => session.end()));
+    await Promise.all([...this.#sessions.keys()].map((session) => session.end()));
+    await this.#folder[Symbol.asyncDispose]();
+  }
+
+  async #listen(options: DaemonOptions): Promise<void> {
+    const { name, hosts, port, identity, keys, authorize, listen, log } = options;
+    this.#listener = await listen({
+      hosts,
+      port,
+      role: "node",
+      name,
+      identity,
+      keys,
+      authorize: (peer) => whyNoClient(peer) ?? authorize(peer),
+      onConnection: (connection) => this.#welcome(connection),
+      onRefused: ({ message }) => log.warn(message),
+    });
   }
 
   #welcome(connection: Connection): void {
+    const { log } = this.#parts;
     const { name, address } = connection.peer;
-    this.#parts.log(`${name} connected from ${address}`);
-    const session: ClientSession = new ClientSession(connection, this.#parts, () => {
-      this.#sessions.delete(session);
-      this.#parts.log(`${name} is gone`);
+    log.info(`${name} connected from ${address}`);
+    const session: ClientSession = new ClientSession(connection, this.#parts, {
+      opened: () => this.#endEarlier(session, connection),
+      ended: () => {
+        this.#sessions.delete(session);
+        log.info(`${name} is gone`);
+      },
     });
-    this.#sessions.add(session);
+    this.#sessions.set(session, connection);
+  }
+
+  /**
+   * A client that asks for slots again has lost its last connection, which here may look alive for some seconds more:
+   * it must not wait for itself.
+   */
+  #endEarlier(session: ClientSession, { peer }: Connection): void {
+    for (const [other, connection] of this.#sessions) {
+      if (other === session || !isSameInstance(connection.peer, peer)) continue;
+      this.#parts.log.info(`${peer.name} is back: its connection from before ends`);
+      void other.end();
+    }
   }
 }
 
-function slotsOf(cpus: number): number {
-  return cpus > 0 ? cpus : Math.max(1, availableParallelism() + cpus);
+/** A node's keys are not for running jobs on other nodes. */
+function whyNoClient({ role }: Peer): string | undefined {
+  return role === "client" ? undefined : `it came as ${role}, and nodes take clients`;
+}
+
+function isSameInstance(one: Peer, other: Peer): boolean {
+  return one.instanceId === other.instanceId && one.hostKey.toHex() === other.hostKey.toHex();
+}
+
+function factsOf({ cpus, tags }: DaemonOptions): NodeFacts {
+  const { name, version: runtimeVersion } = detectPlatform();
+  return {
+    slots: cpus > 0 ? cpus : Math.max(1, availableParallelism() + cpus),
+    runtime: name,
+    runtimeVersion,
+    platform: process.platform,
+    arch: process.arch,
+    version,
+    tags,
+  };
 }

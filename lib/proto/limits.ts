@@ -58,6 +58,13 @@ export const limits = {
   maxNameBytes: 64,
   /** Code of computations that a node keeps, in UTF-16 units; beyond that the least recently used goes. */
   maxCachedCodeChars: 64 * 1024 * 1024,
+  /** Bytes of the path under which a node keeps its files: sockets below it have paths of at most 103 in all. */
+  maxDestPathBytes: 64,
+  /** Tags of one node, and UTF-8 bytes of one. */
+  maxTags: 32,
+  maxTagBytes: 64,
+  /** Characters of a node's file of options. */
+  maxNodeConfigChars: 64 * 1024,
   /** Bytes that wait on one connection before its sender is asked to wait. */
   sendHighWaterBytes: 1024 * 1024,
   /** How long a goodbye may take. */

@@ -13,6 +13,8 @@ export type NodeFacts = {
   readonly arch: string;
   /** Version of muster. */
   readonly version: string;
+  /** Words that its operator gave it, for clients to choose by. */
+  readonly tags: readonly string[];
 };
 
 /** A task by its number and since when it has been running. */

@@ -21,6 +21,11 @@ export type LocalPoolOptions = {
   readonly platform: Platform;
   /** The job's code; slots start while it is being made. */
   readonly code: Promise<Code>;
+  /**
+   * A private folder, in which it makes one for the sockets and files of its processes.
+   * @default the system's folder for temporary files
+   */
+  readonly folder?: string;
 };
 
 /** A slot that keeps dying before it is ready is given up after this many starts in a row. */
@@ -85,9 +90,10 @@ export class LocalPool implements SlotProvider {
   }
 
   #processOptions(node: NodeId): ProcessSlotOptions {
-    this.#folder ??= mkdtempSync(`${tmpdir()}/muster-`);
+    const { folder = tmpdir(), platform } = this.#options;
+    this.#folder ??= mkdtempSync(`${folder}/muster-`);
     return {
-      command: this.#options.platform.runModule(processEntry(this.#folder)),
+      command: platform.runModule(processEntry(this.#folder)),
       watcherUrl: watcherEntry(this.#folder).href,
       folder: this.#folder,
       name: node.replace(":", ""),

@@ -5,6 +5,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import process from "node:process";
 import type { Code, HostMessage, RunnerMessage } from "../proto/executor.ts";
 import { assertNever } from "../proto/states.ts";
+import { localSocketPath } from "../platform/local_socket.ts";
 import type { ModuleCommand } from "../platform/types.ts";
 import { encodeMessage, MessageReader } from "../runtime/channel.ts";
 import { type Progress, readProgress } from "../runtime/progress_file.ts";
@@ -45,7 +46,8 @@ export class ProcessSlot implements Slot {
   /** Starts the process; `ready` or `failed` follows. */
   constructor(code: Promise<Code>, options: ProcessSlotOptions, listener: SlotListener) {
     this.#listener = listener;
-    const path = (kind: string): string => socketPath(options.folder, `${options.name}.${kind}`);
+    const path = (kind: string): string =>
+      localSocketPath(options.folder, `${options.name}.${kind}`);
     this.#progressPath = `${options.folder}/${options.name}.seq`;
     const dataPath = this.#listen(path("d"), (socket) => void this.#openData(socket, code));
     const controlPath = this.#listen(path("c"), (socket) => this.#openControl(socket));
@@ -225,9 +227,4 @@ export class ProcessSlot implements Slot {
 
 function howEnded(exitCode: number | null, signal: string | null): string {
   return exitCode === null ? `with signal ${signal}` : `with exit code ${exitCode}`;
-}
-
-function socketPath(folder: string, name: string): string {
-  if (process.platform !== "win32") return `${folder}/${name}`;
-  return `\\\\.\\pipe\\${folder.replaceAll(/[^\w]/g, "-")}-${name}`;
 }

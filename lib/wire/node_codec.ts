@@ -120,7 +120,7 @@ export function decodeNodeMessage(bytes: Uint8Array): NodeToClient {
   const body = bytes.subarray(1);
   switch (kind) {
     case "facts":
-      return read(body, 6, (reader) => ({ type: "facts", facts: readFacts(reader) }));
+      return read(body, 7, (reader) => ({ type: "facts", facts: readFacts(reader) }));
     case "wantCode":
     case "waiting":
       return read(body, 0, () => ({ type: kind }));
@@ -258,8 +258,8 @@ function readCode(reader: TupleReader): Code {
 }
 
 function factItems(facts: NodeFacts): TupleItem[] {
-  const { slots, runtime, runtimeVersion, platform, arch, version } = facts;
-  return [slots, runtimes.indexOf(runtime), runtimeVersion, platform, arch, version];
+  const { slots, runtime, runtimeVersion, platform, arch, version, tags } = facts;
+  return [slots, runtimes.indexOf(runtime), runtimeVersion, platform, arch, version, tags];
 }
 
 function readFacts(reader: TupleReader): NodeFacts {
@@ -270,6 +270,7 @@ function readFacts(reader: TupleReader): NodeFacts {
     platform: reader.text(maxFactBytes),
     arch: reader.text(maxFactBytes),
     version: reader.text(maxFactBytes),
+    tags: reader.list(() => reader.text(limits.maxTagBytes), limits.maxTags),
   };
 }
 

@@ -1,13 +1,19 @@
 import { availableParallelism } from "node:os";
 import type { Command } from "commander";
+import { choice } from "../choice.ts";
+
+const logLevels = ["error", "warn", "info", "debug"];
 
 const nodeHelp = `
 A client finds a node by --nodes host[:port]. Both need the same secret; on loopback one is made by itself.
-Ctrl-C or SIGTERM ends the node and what it runs.
+Ctrl-C or SIGTERM ends the node and what it runs. A file for --config is JSON with the flags' names, as
+{"cpus": -1, "host": ["192.168.1.20"], "tag": ["gpu"], "logLevel": "debug"}; flags win over it.
 
 Examples:
   muster node                                           for programs on this machine
   muster node --host 192.168.1.20 --cpus -1             for the network, leaving one core free
+  muster node --host 192.168.1.20 --tag gpu ssd --save-config node.json
+  muster node --config node.json --log-level debug
 `;
 
 /** Adds the command. */
@@ -21,7 +27,13 @@ export function addNodeCommand(program: Command, setExitCode: (code: number) => 
     .option("--name <name>", "what to call this node (default: the host's name)")
     .option("--host <addresses...>", "addresses to listen on (default: 127.0.0.1)")
     .option("--port <port>", "TCP port; 0 takes a free one (default: 7701)")
+    .option("--ext-host <addresses...>", "addresses to announce instead, behind a NAT")
+    .option("--tag <tags...>", "words for clients to choose this node by")
+    .option("--dest-path <folder>", "private folder for files while it runs (default: in /tmp)")
     .option("--secret-file <file>", "the cluster's secret")
+    .addOption(choice("--log-level <level>", "how much to tell (default: info)", logLevels))
+    .option("--config <file>", "take options from a JSON file")
+    .option("--save-config <file>", "write the options in effect to such a file")
     .addHelpText("after", nodeHelp)
     .action(async (flags: Record<string, unknown>) => {
       const { parseNodeRequest } = await import("./node_options.ts");

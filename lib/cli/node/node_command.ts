@@ -4,28 +4,35 @@ import { loadIdentity, loadKeys } from "../../net/keys.ts";
 import { AuthorizedKeys } from "../../net/authorized_keys.ts";
 import { formatAddress } from "../../net/addresses.ts";
 import { NodeDaemon } from "../../node/daemon.ts";
+import { createLogger } from "../../node/logger.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { exitCodeOf, onInterrupt } from "../interrupt.ts";
 import { stripControls } from "../output/plain_text.ts";
-import type { NodeRequest } from "./node_options.ts";
+import { writeNodeConfig } from "./node_config.ts";
+import { type NodeRequest, settingsOf } from "./node_options.ts";
 
 /**
  * `muster node`: lends this machine's cores until it is stopped.
  *
  * @returns The exit code.
- * @throws {UsageError} When there is no secret, or an address cannot be listened on.
+ * @throws {UsageError} When there is no secret, an address cannot be listened on, or a file or folder cannot be used.
  */
 export async function runNodeCommand(request: NodeRequest): Promise<number> {
-  const { name, hosts, port, cpus, secretFile } = request;
-  const log = (line: string): void => {
-    process.stderr.write(`${new Date().toISOString()} ${stripControls(line)}\n`);
-  };
+  const stopped = Promise.withResolvers<void>();
+  // From the first moment on: what is being started is ended in order then.
+  using interrupt = onInterrupt(() => stopped.resolve());
+  const { name, hosts, extHosts, secretFile, saveConfig } = request;
+  const log = createLogger(
+    request.logLevel,
+    (line) => process.stderr.write(`${stripControls(line)}\n`),
+  );
+  if (saveConfig !== undefined) {
+    await writeNodeConfig(saveConfig, settingsOf(request));
+    log.info(`options written to ${saveConfig}`);
+  }
   const authorized = new AuthorizedKeys();
   const daemon = await NodeDaemon.start({
-    name,
-    hosts,
-    port,
-    cpus,
+    ...request,
     identity: await loadIdentity(),
     keys: await loadKeys({ secretFile, bind: hosts }),
     authorize: (peer) => authorized.authorize(peer),
@@ -33,12 +40,11 @@ export async function runNodeCommand(request: NodeRequest): Promise<number> {
     log,
   });
   const places = daemon.addresses.map((at) => formatAddress(at.host, at.port)).join(", ");
-  log(`node ${name} lends ${daemon.slots} slots on ${places}`);
-  const unwatch = authorized.watch(() => daemon.recheck(), log);
-  const stopped = Promise.withResolvers<void>();
-  using interrupt = onInterrupt(() => stopped.resolve());
+  const known = extHosts.length > 0 ? `, known to others as ${extHosts.join(", ")}` : "";
+  log.info(`node ${name} lends ${daemon.slots} slots on ${places}${known}`);
+  const unwatch = authorized.watch(() => daemon.recheck(), log.warn);
   await stopped.promise;
-  log("stopping");
+  log.info("stopping");
   unwatch();
   await daemon.stop();
   return interrupt.signal === undefined ? exitCodes.ok : exitCodeOf(interrupt.signal);

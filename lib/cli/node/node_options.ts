@@ -1,54 +1,83 @@
 import { hostname } from "node:os";
-import { z } from "zod";
+import { resolve } from "node:path";
 import { defaultNodePort } from "../../client/node_target.ts";
+import type { LogLevel } from "../../node/logger.ts";
+import { defaultDestPath } from "../../node/work_folder.ts";
 import { UsageError } from "../../proto/errors.ts";
 import { limits } from "../../proto/limits.ts";
+import { readNodeConfig } from "./node_config.ts";
+import { checkSettings, type NodeSettings } from "./node_settings.ts";
 
 /** What `muster node` was asked for, checked. */
 export type NodeRequest = {
   readonly name: string;
   readonly hosts: readonly string[];
   readonly port: number;
+  /** Where others reach it, if that is not where it listens. */
+  readonly extHosts: readonly string[];
   /** Negative: so many fewer than there are cores. */
   readonly cpus: number;
+  readonly tags: readonly string[];
+  readonly destPath: string;
   readonly secretFile: string | undefined;
+  readonly logLevel: LogLevel;
+  /** A file to write all of these to. */
+  readonly saveConfig: string | undefined;
 };
 
-const wholeNumber = z.string().regex(/^-?\d+$/, "give a whole number").transform(Number);
-
-const flagSchema = z.strictObject({
-  name: z.string().min(1).refine(
-    (name) => new TextEncoder().encode(name).length <= limits.maxNameBytes,
-    `give a name of at most ${limits.maxNameBytes} bytes`,
-  ).default(() => hostname().slice(0, limits.maxNameBytes)),
-  host: z.array(z.string().min(1, "give an address")).default(["127.0.0.1"]),
-  port: wholeNumber.refine((port) => port >= 0 && port <= 65_535, "give a port").default(
-    defaultNodePort,
-  ),
-  cpus: wholeNumber.refine(
-    (cpus) => cpus !== 0 && cpus <= limits.maxSlots,
-    `give 1 to ${limits.maxSlots}, or a negative number to leave so many cores free`,
-  ).optional(),
-  secretFile: z.string().min(1, "give a file").optional(),
-});
+const numbers: ReadonlySet<string> = new Set(["cpus", "port"]);
 
 /**
- * Checks the flags of `muster node`.
+ * Checks the flags of `muster node`, and the file that `--config` names, over which flags win.
  *
  * @param cores How many it may lend when nothing is said.
- * @throws {UsageError} Naming the flag, the value seen, and what to give instead.
+ * @throws {UsageError} Naming the flag, or the file and its key, the value seen, and what to give instead.
  */
 export function parseNodeRequest(
   rawFlags: Readonly<Record<string, unknown>>,
   cores: number,
 ): NodeRequest {
-  const parsed = flagSchema.safeParse(rawFlags);
-  if (parsed.success) {
-    const { name, host, port, cpus, secretFile } = parsed.data;
-    return { name, hosts: host, port, cpus: cpus ?? cores, secretFile };
-  }
-  const issue = parsed.error.issues[0];
-  const name = String(issue?.path[0]);
-  const flag = name === "secretFile" ? "--secret-file" : `--${name}`;
-  throw new UsageError(`Cannot use ${flag} ${String(rawFlags[name])}: ${issue?.message}`);
+  const { config, saveConfig, ...settingFlags } = rawFlags;
+  const flags = parseFlags(settingFlags);
+  const settings = { ...(typeof config === "string" && readNodeConfig(config)), ...flags };
+  const { secretFile } = settings;
+  return {
+    name: settings.name ?? hostname().slice(0, limits.maxNameBytes),
+    hosts: settings.host ?? ["127.0.0.1"],
+    port: settings.port ?? defaultNodePort,
+    extHosts: settings.extHost ?? [],
+    cpus: settings.cpus ?? cores,
+    tags: settings.tag ?? [],
+    destPath: resolve(settings.destPath ?? defaultDestPath()),
+    secretFile: secretFile === undefined ? undefined : resolve(secretFile),
+    logLevel: settings.logLevel ?? "info",
+    saveConfig: typeof saveConfig === "string" ? saveConfig : undefined,
+  };
+}
+
+/** The options of a request by the names of the flags: what a file of options holds. */
+export function settingsOf(request: NodeRequest): NodeSettings {
+  const { name, hosts, port, extHosts, cpus, tags, destPath, secretFile, logLevel } = request;
+  return {
+    name,
+    host: [...hosts],
+    port,
+    ...(extHosts.length > 0 && { extHost: [...extHosts] }),
+    cpus,
+    tag: [...tags],
+    destPath,
+    ...(secretFile !== undefined && { secretFile }),
+    logLevel,
+  };
+}
+
+function parseFlags(rawFlags: Readonly<Record<string, unknown>>): NodeSettings {
+  const raw = Object.entries(rawFlags).map(([key, value]) => {
+    const isNumber = numbers.has(key) && /^-?\d+$/.test(String(value));
+    return [key, isNumber ? Number(value) : value];
+  });
+  return checkSettings(Object.fromEntries(raw), ({ key, seen, why }) => {
+    const flag = `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return new UsageError(`Cannot use ${flag} ${String(seen)}: ${why}`);
+  });
 }

@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { runtimePath } from "../../../scripts/setup.mjs";
 import { root } from "../../../scripts/files.ts";
+import { NodeBed, stopNode } from "../../harness/node_bed.ts";
 import { musterRunners, runtime } from "../../harness/runners.ts";
-import type { RunningProcess } from "../../harness/running_process.ts";
-import { TestBed } from "../../harness/test_bed.ts";
 
 const jobs = `
 export default function square(text: string): number {
@@ -28,27 +27,6 @@ export async function slow(text: string): Promise<string> {
 }
 `;
 
-/** A bed whose programs share a folder of keys, and a node on a free port of loopback. */
-class NodeBed extends TestBed {
-  readonly env = { MUSTER_HOME: `${this.folder}/keys` };
-
-  /** Starts a node and waits until it listens; gives it with its address. */
-  async node(
-    flags: readonly string[] = [],
-    env: Readonly<Record<string, string>> = this.env,
-  ): Promise<{ process: RunningProcess; address: string }> {
-    const process = this.start(["node", "--port", "0", ...flags], { env, stdin: null });
-    await process.until("the node listens", () => / slots on /.test(process.stderr));
-    const address = /slots on (\S+)/.exec(process.stderr)?.[1] ?? "";
-    return { process, address };
-  }
-}
-
-async function stop(node: RunningProcess): Promise<void> {
-  node.kill("SIGTERM");
-  assert.equal((await node.ended()).code, 143);
-}
-
 const seq = (last: number): string =>
   Array.from({ length: last }, (_, index) => `${index + 1}\n`).join("");
 
@@ -63,7 +41,7 @@ for (const runner of musterRunners()) {
       assert.equal(code, 0);
       const expected = Array.from({ length: 5000 }, (_, index) => (index + 1) ** 2);
       assert.deepEqual(stdout.trimEnd().split("\n").map(Number), expected);
-      await stop(process);
+      await stopNode(process);
     });
 
     it("tells of a failure with its line, node and output as it does of a local one", async () => {
@@ -76,7 +54,7 @@ for (const runner of musterRunners()) {
       assert.equal(stdout, '"1"\n"3"\n');
       assert.match(stderr, /^saw 1\nsaw 3\nfailed input 2: "2" on n1\n {2}RangeError: no 2\n/);
       assert.match(stderr, /at fail \(jobs\.ts:7:\d+\)/);
-      await stop(process);
+      await stopNode(process);
     });
 
     it("stops a job on a node that runs too long, and goes on there", async () => {
@@ -91,7 +69,7 @@ for (const runner of musterRunners()) {
       const before = process.cpuMs;
       await new Promise((resolve) => setTimeout(resolve, 500));
       assert.ok(process.cpuMs - before < 150, "nothing spins any more");
-      await stop(process);
+      await stopNode(process);
     });
 
     for (const reentrant of [true, false]) {
@@ -116,7 +94,7 @@ for (const runner of musterRunners()) {
         if (reentrant) assert.equal(summary.failed, 0);
         else assert.ok(summary.failed > 0 && summary.failed <= 8, String(summary.failed));
         await first.process.ended();
-        await stop(second.process);
+        await stopNode(second.process);
       });
     }
 
@@ -147,7 +125,7 @@ for (const runner of musterRunners()) {
       assert.equal(stderr.trimEnd().split("\n").length, 1, stderr);
       assert.match(stderr, /secret/);
       assert.ok(performance.now() - before < 5000);
-      await stop(process);
+      await stopNode(process);
     });
 
     it("refuses to listen beyond loopback without a secret, with the command to run", async () => {
@@ -200,6 +178,6 @@ describe("nodes of the other runtime", () => {
     );
     const { stdout, stderr } = await bed.script("client.ts", [], { env: bed.env }).ended();
     assert.equal(stdout, `5n ${other}\n`, stderr);
-    await stop(process);
+    await stopNode(process);
   });
 });

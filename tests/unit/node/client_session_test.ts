@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { tmpdir } from "node:os";
 import { describe, it } from "node:test";
 import { RemoteNode } from "../../../lib/client/remote_node.ts";
 import { Dispatcher } from "../../../lib/dispatch/dispatcher.ts";
 import { attemptOf, type JobEnd } from "../../../lib/dispatch/job_end.ts";
 import { ClientSession, type NodeParts } from "../../../lib/node/client_session.ts";
 import { CodeCache } from "../../../lib/node/code_cache.ts";
+import { createLogger } from "../../../lib/node/logger.ts";
 import { SlotBroker } from "../../../lib/node/slot_broker.ts";
 import { detectPlatform } from "../../../lib/platform/mod.ts";
 import type { Code } from "../../../lib/proto/executor.ts";
@@ -40,12 +42,14 @@ function createNode(slots = 2): NodeParts & { readonly lines: string[] } {
       platform: "linux",
       arch: "x64",
       version: "0",
+      tags: [],
     },
     platform,
     isolation: "process",
     codes: new CodeCache(),
     broker: new SlotBroker(),
-    log: (line) => lines.push(line),
+    folder: tmpdir(),
+    log: createLogger("debug", (line) => lines.push(line)),
     lines,
   };
 }
@@ -62,7 +66,7 @@ class TestClient {
 
   constructor(parts: NodeParts, fn: string) {
     const { toNode, toClient } = memoryConnections();
-    new ClientSession(toClient, parts, () => {});
+    new ClientSession(toClient, parts, { opened: () => {}, ended: () => {} });
     const node: RemoteNode = new RemoteNode(
       toNode,
       Promise.resolve(computationOf(fn)),
@@ -157,7 +161,7 @@ describe("a client and a node", () => {
   it("cut off a client that says what no client says", () => {
     const parts = createNode();
     const { toNode, toClient } = memoryConnections();
-    new ClientSession(toClient, parts, () => {});
+    new ClientSession(toClient, parts, { opened: () => {}, ended: () => {} });
     toClient.onMessage(Uint8Array.of(99));
     assert.match(parts.lines.join(), /client was disconnected: Cannot read a message/);
     toNode.destroy();

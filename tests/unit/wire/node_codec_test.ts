@@ -30,6 +30,7 @@ const fromNode: readonly NodeToClient[] = [
       slots: 8,
       runtime: "deno",
       runtimeVersion: "2.9.6",
+      tags: ["gpu", "rack/3"],
       platform: "linux",
       arch: "x64",
       version: "0.1.0",
