@@ -1,8 +1,7 @@
 import type { Command } from "commander";
 import { choice } from "../choice.ts";
-import { inputFormats } from "../input/format.ts";
+import { addInputOptions, addRunOptions } from "../run/add_run_options.ts";
 
-const halts = ["now", "soon", "never"];
 const isolations = ["worker", "process"];
 
 const mapHelp = `
@@ -20,29 +19,14 @@ Examples:
 
 /** Adds the command. */
 export function addMapCommand(program: Command, setExitCode: (code: number) => void): void {
-  program.command("map")
+  const command = program.command("map")
     .summary("apply a function to each input, in parallel")
     .description(
       "Applies an exported function of a TypeScript or JavaScript module to each input, in parallel.",
     )
     .argument("<module>", "module file, with #name for an export other than the default one")
-    .argument("[inputs...]", "inputs, as strings; or as JSON with --format json")
-    .option("-i, --input <file>", "read inputs from a file; - is standard input, the default")
-    .addOption(
-      choice("-f, --format <format>", "format of the inputs; else by extension", inputFormats),
-    )
-    .option("-g, --glob <patterns...>", "take paths that match as inputs")
-    .option("-j, --jobs <n>", "jobs at a time (default: the number of cores)")
-    .option("--nodes <list>", "run jobs on these nodes as well: host or host:port, with commas")
-    .option("--no-local", "run jobs on nodes only")
-    .option("--secret-file <file>", "secret shared with the nodes (see muster keygen)")
-    .option("--reentrant", "a job may run again when its node is lost")
-    .option("--timeout <duration>", "stop a job that runs longer, e.g. 10s")
-    .option("--retries <n>", "run a failed job again up to n times, with growing waits")
-    .addOption(
-      choice("--halt <when>", "at the first failure: stop all, begin no more, or go on", halts)
-        .default("never"),
-    )
+    .argument("[inputs...]", "inputs, as strings; or as JSON with --format json");
+  addRunOptions(addInputOptions(command))
     .option("--unordered", "give results as they are ready")
     .option("--raw", "print strings without quotes, and what jobs print as it is")
     .option(

@@ -4,7 +4,7 @@ import type { Inputs } from "../input/open_inputs.ts";
 export type NumberedInput = { readonly seq: number; readonly value: unknown };
 
 /** What is done with the inputs on their way to the jobs. */
-export type MapInputsOptions = {
+export type NumberedInputsOptions = {
   /** Whether an input is to be run; one that an earlier run had done is not. */
   readonly shouldRun: (seq: number, value: unknown) => boolean;
   /** Told the number of inputs to be run, once the last has been read. */
@@ -12,14 +12,14 @@ export type MapInputsOptions = {
 };
 
 /** Numbers the inputs, leaves out those already done, and can be stopped while a read is pending. */
-export class MapInputs implements AsyncIterableIterator<NumberedInput, void, undefined> {
+export class NumberedInputs implements AsyncIterableIterator<NumberedInput, void, undefined> {
   readonly #iterator: AsyncIterator<unknown>;
-  readonly #options: MapInputsOptions;
+  readonly #options: NumberedInputsOptions;
   #seq = 0;
   #skipped = 0;
   #stopped = false;
 
-  constructor(inputs: Inputs, options: MapInputsOptions) {
+  constructor(inputs: Inputs, options: NumberedInputsOptions) {
     this.#iterator = inputs[Symbol.asyncIterator]();
     this.#options = options;
   }

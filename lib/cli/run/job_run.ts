@@ -1,56 +1,72 @@
-import { JobCluster } from "../../client/cluster.ts";
+import type { JobCluster } from "../../client/cluster.ts";
 import type { Job } from "../../client/job.ts";
 import { JobStream } from "../../client/map_jobs.ts";
 import type { Joblog } from "../joblog.ts";
-import { RenderError } from "../output/render_result.ts";
-import type { ResultWriter } from "../output/result_writer.ts";
-import { stripControls } from "../output/plain_text.ts";
 import type { Progress } from "../progress.ts";
 import { FailureTally, type Summary } from "../summary.ts";
-import { failureOf } from "./map_failure.ts";
-import type { MapInputs, NumberedInput } from "./map_inputs.ts";
-import type { MapRequest } from "./map_options.ts";
+import { failureOf } from "./job_failure.ts";
+import type { NumberedInput, NumberedInputs } from "./numbered_inputs.ts";
+import type { Halt } from "./run_flags.ts";
 
-/** What a run works with. */
-export type MapRunParts = {
-  readonly request: MapRequest;
-  readonly cluster: JobCluster<readonly [unknown], unknown>;
-  readonly inputs: MapInputs;
-  readonly writer: ResultWriter;
-  readonly joblog: Joblog | undefined;
-  readonly progress: Progress;
+/** Where what comes of jobs goes. */
+export type JobSink = {
+  /**
+   * Writes what an ended job gave and printed.
+   *
+   * @returns Why the job counts as failed although it has a result.
+   */
+  take(job: Job<unknown>, input: NumberedInput): Promise<Error | undefined>;
+  /** Resolves when all of it has left the process. */
+  flush(): Promise<void>;
+  /** Aborted when nobody reads any more. */
+  readonly readerGone: AbortSignal;
 };
 
-/** One run of `muster map`, from the first input to the last result. */
-export class MapRun {
-  readonly #parts: MapRunParts;
-  readonly #seqs = new Map<string, number>();
+/** What a run works with. */
+export type JobRunParts = {
+  readonly cluster: JobCluster<readonly [unknown], unknown>;
+  readonly inputs: NumberedInputs;
+  /** What a job is given for an input. */
+  readonly argumentOf: (input: NumberedInput) => unknown;
+  readonly sink: JobSink;
+  readonly joblog: Joblog | undefined;
+  readonly progress: Progress;
+  readonly ordered: boolean;
+  /** How many jobs are under way at the most. */
+  readonly window: number;
+  readonly halt: Halt;
+};
+
+/** One run of a command, from the first input to the last result. */
+export class JobRun {
+  readonly #parts: JobRunParts;
+  readonly #inputs = new Map<string, NumberedInput>();
   readonly #startedAtMs = performance.now();
   readonly tally = new FailureTally();
   #done = 0;
   #cancelled = 0;
   #stopped = false;
 
-  constructor(parts: MapRunParts) {
+  constructor(parts: JobRunParts) {
     this.#parts = parts;
     // Nobody reads any more: there is nothing to compute for.
-    parts.writer.readerGone.addEventListener("abort", () => this.stop("now"), { once: true });
+    parts.sink.readerGone.addEventListener("abort", () => this.stop("now"), { once: true });
   }
 
   /**
-   * Runs a job for each input and writes what comes of it.
+   * Runs a job for each input and hands on what comes of it.
    *
    * @throws {UsageError} When the inputs turn out to be unreadable; what was under way is finished and written first.
    */
   async run(): Promise<void> {
-    const { cluster, inputs, request } = this.#parts;
+    const { inputs, ordered, window } = this.#parts;
     const jobs = new JobStream(inputs, (input: NumberedInput) => this.#submit(input), {
-      ordered: !request.unordered,
-      window: cluster.window,
+      ordered,
+      window,
       signal: undefined,
     });
     for await (const { job } of jobs) await this.#take(job);
-    await this.#parts.writer.flush();
+    await this.#parts.sink.flush();
   }
 
   /** Begins no more jobs; `now` also stops those that run. */
@@ -83,52 +99,34 @@ export class MapRun {
     };
   }
 
-  #submit({ seq, value }: NumberedInput): Job<unknown> {
-    const job = this.#parts.cluster.submit(value);
-    this.#seqs.set(job.id, seq);
+  #submit(input: NumberedInput): Job<unknown> {
+    const job = this.#parts.cluster.submit(this.#parts.argumentOf(input));
+    this.#inputs.set(job.id, input);
     return job;
   }
 
   async #take(job: Job<unknown>): Promise<void> {
-    const seq = this.#seqs.get(job.id) ?? 0;
-    this.#seqs.delete(job.id);
-    this.#showOutput(job);
-    const error = job.error ?? await this.#write(job);
+    const input = this.#inputs.get(job.id);
+    if (input === undefined) return;
+    this.#inputs.delete(job.id);
+    const refusal = await this.#parts.sink.take(job, input);
+    const error = job.error ?? refusal;
     if (error === undefined) {
       this.#done += 1;
       this.#parts.progress.done();
     } else if (job.status === "cancelled") this.#cancelled += 1;
-    else this.#fail(seq, job, error);
-    await this.#log(seq, job, error);
+    else this.#fail(input, job, error);
+    await this.#log(input, job, error);
   }
 
-  /** Writes a result; gives the error if it has no text. */
-  async #write(job: Job<unknown>): Promise<Error | undefined> {
-    try {
-      const full = this.#parts.writer.write(job.result);
-      if (full !== undefined) await full;
-      return undefined;
-    } catch (error) {
-      if (error instanceof RenderError) return error;
-      throw error;
-    }
-  }
-
-  #fail(seq: number, job: Job<unknown>, error: Error): void {
-    this.tally.add(failureOf(seq, job, error));
+  #fail(input: NumberedInput, job: Job<unknown>, error: Error): void {
+    this.tally.add(failureOf(input, job, error));
     this.#parts.progress.failed();
-    const { halt } = this.#parts.request;
+    const { halt } = this.#parts;
     if (halt !== "never" && !this.#stopped) this.stop(halt);
   }
 
-  #showOutput(job: Job<unknown>): void {
-    const text = job.stdout + job.stderr;
-    if (text === "") return;
-    const shown = this.#parts.request.raw ? text : stripControls(text);
-    this.#parts.progress.log(shown.endsWith("\n") ? shown.slice(0, -1) : shown);
-  }
-
-  async #log(seq: number, job: Job<unknown>, error: Error | undefined): Promise<void> {
+  async #log(input: NumberedInput, job: Job<unknown>, error: Error | undefined): Promise<void> {
     const { joblog } = this.#parts;
     const { status } = job;
     if (joblog === undefined || status === "created" || status === "running") return;
@@ -136,13 +134,13 @@ export class MapRun {
     if (status === "cancelled") return;
     const began = job.startedAt !== undefined && job.endedAt !== undefined;
     const full = joblog.add({
-      seq,
+      seq: input.seq,
       node: job.node,
       startedAtMs: job.startedAt,
       runtimeMs: began ? job.endedAt - job.startedAt : undefined,
       status: error === undefined || job.error !== undefined ? status : "terminated",
       attempt: job.attempt,
-      input: job.input[0],
+      input: input.value,
       error: error?.message,
     });
     if (full !== undefined) await full;

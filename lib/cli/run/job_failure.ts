@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import type { Job } from "../../client/job.ts";
 import { JobError } from "../../proto/errors.ts";
 import type { Failure } from "../summary.ts";
+import type { NumberedInput } from "./numbered_inputs.ts";
 
 /** Frames shown of one stack. */
 const maxFrames = 6;
@@ -13,13 +14,14 @@ const innerFrame = /(?:^|\()(?:ext:|node:|internal:|native:|unknown:)/;
  *
  * @param error Why: the job's own error, or what went wrong with its result.
  */
-export function failureOf(seq: number, job: Job<unknown>, error: Error): Failure {
+export function failureOf(input: NumberedInput, job: Job<unknown>, error: Error): Failure {
   const threw = error instanceof JobError && error.reason === "threw";
   // What the function threw is better known by its own name.
   const shown = threw && error.cause instanceof Error ? error.cause : error;
   const { name, message } = shown;
-  const { node, attempt, input } = job;
-  return { seq, input: input[0], error: { name, message, stack: framesOf(shown) }, node, attempt };
+  const { node, attempt } = job;
+  const { seq, value } = input;
+  return { seq, input: value, error: { name, message, stack: framesOf(shown) }, node, attempt };
 }
 
 /** The places of a stack as `name (file:line:column)`, files relative to the working folder where that is shorter. */
