@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { figures } from "./figures/mod.ts";
+import type { Figures } from "./figures/mod.ts";
 
 /** Where the figures are measured. */
 export type RuntimeChoice = "this" | "bun" | "deno" | "both";
@@ -15,8 +15,8 @@ export type BenchOptions = {
 };
 
 /** The help text. */
-export const usage =
-  `bench/local.ts [--runtime this|bun|deno|both] [--figure ID]... [--json] [--assert] [--quick]
+export function usage(script: string, figures: Figures): string {
+  return `bench/${script} [--runtime this|bun|deno|both] [--figure ID]... [--json] [--assert] [--quick]
 
   --runtime   where to measure; "both" is one after the other (default: this, what it was started with)
   --figure    measure only this one (can be repeated): ${[...figures.keys()].join(", ")}
@@ -24,13 +24,14 @@ export const usage =
   --assert    exit with 1 when a figure falls short
   --quick     tiny sizes in one round: shows that it works, measures nothing of worth
 `;
+}
 
 /**
  * Reads the command line.
  *
  * @throws {TypeError} When it cannot be read; the message says why.
  */
-export function parseBenchOptions(args: readonly string[]): BenchOptions {
+export function parseBenchOptions(args: readonly string[], figures: Figures): BenchOptions {
   const { values } = parseArgs({
     args: [...args],
     options: {

@@ -57,6 +57,9 @@ function spread({ rounds }: Row, unit: Unit): string {
 
 function renderCheck(check: Check): string {
   const { claim, value, unit, atLeast, atMost } = check;
+  if (atLeast === undefined && atMost === undefined) {
+    return `           ${claim}: ${format(value, unit)}`;
+  }
   const bound = atLeast === undefined
     ? `at most ${format(atMost ?? NaN, unit)}`
     : `at least ${format(atLeast, unit)}`;

@@ -2,7 +2,7 @@ import { contenders } from "../peers/mod.ts";
 import type { OpenPeer } from "../peers/peer.ts";
 import { rawShares } from "../peers/raw.ts";
 import { type Bench, type Check, type Figure, type Row } from "./figure.ts";
-import { interleave } from "./rounds.ts";
+import { interleave, pools } from "./rounds.ts";
 
 const wantedEfficiency = 0.97;
 
@@ -44,8 +44,8 @@ async function efficiency({ runtime, workers }: Bench, load: Load): Promise<Figu
   const idealMs = Math.ceil(count / workers) * jobMs;
   const { rows, skipped } = await interleave(
     // Workers that get everything at once never wait: what they fall short of the ideal, the machine had not to give.
-    [...contenders(runtime), { side: "raw", peer: rawShares }],
-    { workers, warmups, rounds },
+    pools([...contenders(runtime), { side: "raw", peer: rawShares }], workers),
+    { warmups, rounds },
     async (pool) => idealMs / await elapsedMs(pool, values),
   );
   return {

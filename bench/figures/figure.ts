@@ -11,7 +11,7 @@ export type Row = {
   readonly rounds: readonly number[];
 };
 
-/** A figure to reach. */
+/** A figure to reach; one without bounds is only told. */
 export type Check = {
   readonly claim: string;
   readonly value: number;

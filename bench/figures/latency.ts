@@ -1,7 +1,7 @@
 import { contenders } from "../peers/mod.ts";
 import type { OpenPeer } from "../peers/peer.ts";
 import { type Bench, type Check, type Figure, median, type Row } from "./figure.ts";
-import { interleave, valuesOf } from "./rounds.ts";
+import { interleave, pools, valuesOf } from "./rounds.ts";
 
 const wantedRatio = 1.5;
 
@@ -12,8 +12,8 @@ export async function latency({ runtime, scale }: Bench): Promise<Figure> {
   const rounds = scale.rounds(41);
   const { rows, skipped } = await interleave(
     // One at a time there is nothing to map.
-    contenders(runtime).filter(({ peer }) => !peer.name.startsWith("muster map")),
-    { workers: 1, warmups, rounds },
+    pools(contenders(runtime).filter(({ peer }) => !peer.name.startsWith("muster map")), 1),
+    { warmups, rounds },
     (pool) => middleUs(pool, calls),
   );
   return {

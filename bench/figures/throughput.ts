@@ -2,7 +2,7 @@ import { contenders } from "../peers/mod.ts";
 import type { OpenPeer } from "../peers/peer.ts";
 import { rawBatched } from "../peers/raw.ts";
 import { type Bench, type Check, type Figure, type Row } from "./figure.ts";
-import { interleave, valuesOf } from "./rounds.ts";
+import { interleave, pools, valuesOf } from "./rounds.ts";
 
 const wantedJobsPerSecond = { bun: 200_000, deno: 100_000 } as const;
 const wantedRatio = 1.5;
@@ -14,8 +14,8 @@ export async function throughput({ runtime, workers, scale }: Bench): Promise<Fi
   const rounds = scale.rounds(11);
   const values = Array.from({ length: count }, (_, index) => index);
   const { rows, skipped } = await interleave(
-    [...contenders(runtime), { side: "raw", peer: rawBatched }],
-    { workers, warmups, rounds },
+    pools([...contenders(runtime), { side: "raw", peer: rawBatched }], workers),
+    { warmups, rounds },
     (pool) => jobsPerSecond(pool, values),
   );
   return {

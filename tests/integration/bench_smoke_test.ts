@@ -4,7 +4,7 @@ import process from "node:process";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
-const script = fileURLToPath(new URL("../../bench/local.ts", import.meta.url));
+const folder = fileURLToPath(new URL("../../bench", import.meta.url));
 const flags = process.versions["bun"] === undefined ? ["run", "--quiet", "--allow-all"] : [];
 const timeoutMs = 120_000;
 
@@ -16,10 +16,14 @@ type Figure = {
 };
 
 /** Runs the benchmark in this runtime. */
-function bench(...args: string[]): { code: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, script, ...args], {
+function bench(
+  script: string,
+  ...args: string[]
+): { code: number | null; stdout: string; stderr: string } {
+  const command = [...flags, `${folder}/${script}`, ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, {
     encoding: "utf8",
-    timeout: timeoutMs,
+    timeout: 2.5 * timeoutMs,
   });
   return { code: status, stdout, stderr };
 }
@@ -29,9 +33,38 @@ function namesIn(figures: readonly Figure[], id: string): string[] {
   return [...figure?.rows ?? [], ...figure?.skipped ?? []].map(({ name }) => name);
 }
 
+function assertMeasured(figures: readonly Figure[]): void {
+  for (const { id, rows, checks, skipped } of figures) {
+    assert.ok(rows.length + skipped.length > 0, id);
+    assert.ok(checks.length > 0 || skipped.length > 0, id);
+    for (const { name, value } of rows) assert.ok(value > 0, `${id}, ${name}: ${value}`);
+    for (const { claim, value } of checks) assert.ok(value > 0, `${id}, ${claim}: ${value}`);
+  }
+}
+
+describe("bench/cluster.ts", () => {
+  it("measures every figure beside its peers", { timeout: 2.5 * timeoutMs }, () => {
+    const { code, stdout, stderr } = bench("cluster.ts", "--quick", "--json");
+    assert.equal(code, 0, stderr);
+    const { figures }: { figures: Figure[] } = JSON.parse(stdout);
+    assert.deepEqual(figures.map(({ id }) => id), [
+      "remote-noop",
+      "remote-one-at-a-time",
+      "remote-cpu-100ms",
+      "remote-start",
+      "remote-memory",
+    ]);
+    assertMeasured(figures);
+    const names = namesIn(figures, "remote-noop");
+    for (const name of ["muster submit", "muster map", "Dask", "raw prototype, 64 a message"]) {
+      assert.ok(names.includes(name), `${name} is neither measured nor skipped`);
+    }
+  });
+});
+
 describe("bench/local.ts", () => {
   it("measures every figure and prints it as JSON", { timeout: timeoutMs }, () => {
-    const { code, stdout, stderr } = bench("--quick", "--json");
+    const { code, stdout, stderr } = bench("local.ts", "--quick", "--json");
     assert.equal(code, 0, stderr);
     const { figures }: { figures: Figure[] } = JSON.parse(stdout);
     assert.deepEqual(figures.map(({ id }) => id), [
@@ -43,12 +76,7 @@ describe("bench/local.ts", () => {
       "queued-memory",
       "streamed-memory",
     ]);
-    for (const { id, rows, checks, skipped } of figures) {
-      assert.ok(rows.length + skipped.length > 0, id);
-      assert.ok(checks.length > 0 || skipped.length > 0, id);
-      for (const { name, value } of rows) assert.ok(value > 0, `${id}, ${name}: ${value}`);
-      for (const { claim, value } of checks) assert.ok(value > 0, `${id}, ${claim}: ${value}`);
-    }
+    assertMeasured(figures);
     const names = namesIn(figures, "noop");
     for (const name of ["muster submit", "piscina", "tinypool", "poolifier", "comlink"]) {
       assert.ok(names.includes(name), `${name} is neither measured nor skipped`);
@@ -58,7 +86,7 @@ describe("bench/local.ts", () => {
   it("prints a table that says what falls short, which --assert makes its exit code", {
     timeout: timeoutMs,
   }, () => {
-    const { code, stdout, stderr } = bench("--quick", "--assert", "--figure", "noop");
+    const { code, stdout, stderr } = bench("local.ts", "--quick", "--assert", "--figure", "noop");
     assert.match(stdout, /^No-op jobs, 200 at once$/m);
     assert.match(stdout, /^ {2}muster map +[\d,]+ jobs\/s +[\d.]+x the fastest peer$/m);
     // Two hundred jobs on cold code are far from it.
@@ -67,7 +95,7 @@ describe("bench/local.ts", () => {
   });
 
   it("refuses a figure that it does not know", { timeout: timeoutMs }, () => {
-    const { code, stderr } = bench("--figure", "speed");
+    const { code, stderr } = bench("local.ts", "--figure", "speed");
     assert.equal(code, 2);
     assert.match(stderr, /^Cannot measure "speed": no such figure\n/);
   });
