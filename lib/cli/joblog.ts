@@ -27,6 +27,8 @@ export type JoblogEntry = {
   readonly input: unknown;
   /** `name: message`; undefined if there was none. */
   readonly error: string | undefined;
+  /** One text for each of {@link JoblogOptions.moreColumns}. */
+  readonly more?: readonly string[];
 };
 
 export type JoblogOptions = {
@@ -38,6 +40,8 @@ export type JoblogOptions = {
   readonly identity: string;
   /** Whether to go on with the log that is there. If not, or if none is there, a new one is begun. */
   readonly resume: boolean;
+  /** Names of columns of its own that a command adds. @default [] */
+  readonly moreColumns?: readonly string[];
   /** Awaited before lines are written: what writes out the results, so that no job is logged whose result is lost. */
   readonly beforeWrite?: () => Promise<void>;
 };
@@ -47,6 +51,8 @@ const version = "1";
 const columns = "Seq\tNode\tStart\tRuntime\tStatus\tAttempt\tHash\tInput\tError";
 const maxInputChars = 200;
 const maxErrorChars = 500;
+const maxMoreChars = 500;
+const columnCount = columns.split("\t").length;
 
 /**
  * A log with one line a job, in the tradition of GNU parallel's: columns separated by tabs, so that `cut`, `sort` and
@@ -54,6 +60,7 @@ const maxErrorChars = 500;
  *
  * `Seq` number of the input, from 1 · `Node` · `Start` seconds since 1970 · `Runtime` seconds · `Status` · `Attempt` ·
  * `Hash` of the whole input · `Input` as JSON, shortened · `Error` on one line.
+ * A command may have columns of its own after these.
  *
  * Lines are written as soon as jobs end; while one write is under way the next lines gather. A process that is killed
  * therefore loses the lines of the jobs that ended during its last write, some milliseconds, and those jobs run
@@ -90,7 +97,8 @@ export class Joblog implements AsyncDisposable {
       const begun = resume && await readExisting(path, identity, earlier);
       const file = await open(path, begun ? "a" : "w");
       try {
-        if (!begun) await writeFully(file, `${headerLine(identity)}\n${columns}\n`, path);
+        const names = [columns, ...options.moreColumns ?? []].join("\t");
+        if (!begun) await writeFully(file, `${headerLine(identity)}\n${names}\n`, path);
       } catch (error) {
         await file.close();
         throw error;
@@ -145,6 +153,7 @@ function renderEntry(entry: JoblogEntry): string {
     hashText(input).toString(16).padStart(8, "0"),
     oneLine(input, maxInputChars),
     oneLine(entry.error ?? "", maxErrorChars),
+    ...(entry.more ?? []).map((text) => oneLine(text, maxMoreChars)),
   ];
   return fields.join("\t") + "\n";
 }
@@ -196,7 +205,7 @@ function readEntry(text: string, records: JoblogRecords): boolean {
   const fields = text.split("\t");
   const seq = Number(fields[0]);
   const hash = fields[6] ?? "";
-  if (fields.length !== 9 || !isJobNumber(seq) || !/^[0-9a-f]{8}$/.test(hash)) return false;
+  if (fields.length < columnCount || !isJobNumber(seq) || !/^[0-9a-f]{8}$/.test(hash)) return false;
   switch (fields[4]) {
     case "finished":
       records.record(seq, "finished", parseInt(hash, 16));

@@ -5,6 +5,7 @@ import { CodeError, UsageError } from "../proto/errors.ts";
 import { version } from "../proto/version.ts";
 import { addCompletionCommand } from "./add_completion_command.ts";
 import { addKeygenCommand } from "./add_keygen_command.ts";
+import { addExecCommand } from "./exec/add_exec_command.ts";
 import { exitCodes } from "./exit_codes.ts";
 import { addMapCommand } from "./map/add_map_command.ts";
 import { addNodeCommand } from "./node/add_node_command.ts";
@@ -49,10 +50,13 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
     .helpCommand(false)
+    // What follows the program of `exec` is its own.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "muster: ")) })
     .showSuggestionAfterError(false);
   addMapCommand(program, setExitCode);
+  addExecCommand(program, setExitCode);
   addNodeCommand(program, setExitCode);
   addKeygenCommand(program);
   addCompletionCommand(program);

@@ -22,6 +22,9 @@ export const limits = {
   maxExecutorFrameBytes: 2 * 1024 * 1024 * 1024 - 1,
   /** Losses of its node that a reentrant job survives, by default. */
   defaultMaxLosses: 5,
+  /** What one start of a program reads from its standard input: whole lines of about this size. */
+  defaultBlockBytes: 1024 * 1024,
+  maxBlockBytes: 32 * 1024 * 1024,
   /** Number of a job in a job log. */
   maxJoblogSeq: 1_000_000_000,
   /** Bytes of one line of a job log. */

@@ -1,10 +1,10 @@
 import process from "node:process";
 import { JobCluster } from "../../client/cluster.ts";
-import { exitCodes } from "../exit_codes.ts";
 import { exitCodeOf, onInterrupt } from "../interrupt.ts";
 import type { ResultTarget } from "../output/result_target.ts";
 import { ResultWriter } from "../output/result_writer.ts";
 import { createProgress, type Progress } from "../progress.ts";
+import { conductRun } from "../run/conduct_run.ts";
 import { JobRun } from "../run/job_run.ts";
 import {
   clusterOptions,
@@ -48,7 +48,7 @@ export async function runMapCommand(request: MapRequest): Promise<number> {
     await using writer = await ResultWriter.open(resultTarget(request, progress), { raw });
     const sink = new ResultSink(writer, progress, raw);
     await using joblog = await openJoblog(request, target.identity, sink);
-    run = new JobRun({
+    const started = run = new JobRun({
       cluster,
       inputs: numberInputs(source, request, joblog, progress),
       argumentOf: ({ value }) => value,
@@ -59,17 +59,14 @@ export async function runMapCommand(request: MapRequest): Promise<number> {
       window: cluster.window,
       halt: request.halt,
     });
-    const failure = await run.run().catch((error: unknown) => ({ error }));
-    await joblog?.close();
-    const isWhole = failure === undefined && !run.stopped;
-    await (isWhole ? writer.close() : writer.abandon());
-    progress.stop();
-    if (writer.readerGone.aborted) return exitCodes.readerGone;
-    // Where nothing was run, the error says it all.
-    if (failure === undefined || run.ended > 0) report(run, request);
-    if (failure !== undefined) throw failure.error;
-    if (interrupt.signal !== undefined) return exitCodeOf(interrupt.signal);
-    return run.tally.total > 0 ? exitCodes.failed : exitCodes.ok;
+    return await conductRun(started, {
+      joblog,
+      progress,
+      interrupt,
+      readerGone: writer.readerGone,
+      close: (isWhole) => isWhole ? writer.close() : writer.abandon(),
+      report: () => report(started, request),
+    });
   } finally {
     progress.stop();
   }

@@ -16,6 +16,10 @@ export type JobSink = {
    * @returns Why the job counts as failed although it has a result.
    */
   take(job: Job<unknown>, input: NumberedInput): Promise<Error | undefined>;
+  /** Names of columns that it adds to the job log. */
+  readonly logColumns?: readonly string[];
+  /** What a job has in them. */
+  logValues?(job: Job<unknown>, input: NumberedInput): readonly string[];
   /** Resolves when all of it has left the process. */
   flush(): Promise<void>;
   /** Aborted when nobody reads any more. */
@@ -127,7 +131,7 @@ export class JobRun {
   }
 
   async #log(input: NumberedInput, job: Job<unknown>, error: Error | undefined): Promise<void> {
-    const { joblog } = this.#parts;
+    const { joblog, sink } = this.#parts;
     const { status } = job;
     if (joblog === undefined || status === "created" || status === "running") return;
     // A cancelled job did not have its turn: a resumed run gives it one.
@@ -142,6 +146,7 @@ export class JobRun {
       attempt: job.attempt,
       input: input.value,
       error: error?.message,
+      more: sink.logValues?.(job, input) ?? [],
     });
     if (full !== undefined) await full;
   }

@@ -1,5 +1,3 @@
-import type { Inputs } from "../input/open_inputs.ts";
-
 /** One input and its number, from 1. */
 export type NumberedInput = { readonly seq: number; readonly value: unknown };
 
@@ -19,7 +17,7 @@ export class NumberedInputs implements AsyncIterableIterator<NumberedInput, void
   #skipped = 0;
   #stopped = false;
 
-  constructor(inputs: Inputs, options: NumberedInputsOptions) {
+  constructor(inputs: AsyncIterable<unknown>, options: NumberedInputsOptions) {
     this.#iterator = inputs[Symbol.asyncIterator]();
     this.#options = options;
   }

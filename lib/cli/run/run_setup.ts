@@ -48,7 +48,7 @@ export function clusterOptions(
 export function openJoblog(
   request: RunRequest,
   identity: string,
-  sink: Pick<JobSink, "flush">,
+  sink: Pick<JobSink, "flush" | "logColumns">,
 ): Promise<Joblog | undefined> {
   const { joblog: path, resume, retryFailed } = request;
   if (path === undefined) return Promise.resolve(undefined);
@@ -56,13 +56,17 @@ export function openJoblog(
     path,
     identity,
     resume: resume || retryFailed,
+    ...(sink.logColumns !== undefined && { moreColumns: sink.logColumns }),
     beforeWrite: () => sink.flush(),
   });
 }
 
+/** Inputs, and how many there are where that is known without reading them. */
+export type CountedInputs = AsyncIterable<unknown> & Pick<Inputs, "total">;
+
 /** Numbers the inputs and leaves out those that the job log has as done. */
 export function numberInputs(
-  source: Inputs,
+  source: CountedInputs,
   request: RunRequest,
   joblog: Joblog | undefined,
   progress: Progress,
