@@ -88,6 +88,7 @@ function discoveryVectors(): unknown {
       ...discoveryExample,
       hostKey: discoveryExample.hostKey.toHex(),
       instanceId: discoveryExample.instanceId.toHex(),
+      answers: discoveryExample.answers?.toHex(),
     },
     datagram: sealDiscovery(crypto, key, nonce, discoveryExample).toHex(),
   };

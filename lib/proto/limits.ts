@@ -57,6 +57,23 @@ export const limits = {
   discoveryPacketBytes: 512,
   /** Addresses in one discovery packet. */
   maxDiscoveryAddresses: 8,
+  /** Places of further daemons in one discovery packet. */
+  maxDiscoveryPeers: 8,
+  /** Answers to discovery queries: pause between two to one place, and how many a second in all. */
+  discoveryReplyPauseMs: 1_000,
+  discoveryRepliesPerSecond: 50,
+  /** Places that discovery remembers having answered, or waits to ask. */
+  maxDiscoveryPlaces: 4096,
+  /** Starts of programs whose last packet is remembered, so that a recording of it changes nothing. */
+  maxDiscoveryInstances: 16_384,
+  /** Daemons that discovery knows at once. */
+  maxDiscoveredNodes: 4096,
+  /** A daemon that was not heard of for so long is forgotten. */
+  discoveryExpiryMs: 180_000,
+  /** Connections to discovered nodes that are being made at once. */
+  maxDiscoveryDials: 4,
+  /** Network interfaces that discovery uses. */
+  maxDiscoveryInterfaces: 32,
   /** UTF-8 bytes of the name of a cluster, host or client. */
   maxNameBytes: 64,
   /** Code of computations that a node keeps, in UTF-16 units; beyond that the least recently used goes. */

@@ -36,7 +36,7 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
   slots: { imports: [...below, "runtime"] },
   dispatch: { imports: [...below, "core", "slots"] },
   journal: { imports: ["proto", "platform"] },
-  net: { imports: below },
+  net: { imports: [...below, "core"] },
   client: { imports: shells },
   node: { imports: shells },
   scheduler: { imports: shells },

@@ -5,6 +5,7 @@ import { openDiscovery, sealDiscovery } from "../../../lib/wire/discovery_packet
 import { pad } from "../../../lib/wire/hello.ts";
 import { concatBytes } from "../../../lib/wire/bytes.ts";
 import { encodeTuple } from "../../../lib/wire/tuple.ts";
+import type { TupleItem } from "../../../lib/wire/tuple.ts";
 import { quickCrypto as crypto, rising } from "./fixtures.ts";
 import { discoveryExample } from "./vector_examples.ts";
 
@@ -23,13 +24,28 @@ describe("discovery packets", () => {
     }
   });
 
-  it("hold eight IPv6 addresses, and refuse more text than fits", () => {
-    const address = "2001:0db8:85a3:0000:0000:8a2e:0370:7334";
-    const packet = { ...discoveryExample, addresses: Array(8).fill(address) };
+  it("hold eight IPv6 addresses and eight peers under the longest name, and refuse more than fits", () => {
+    const address = "2001:db8:85a3::8a2e:370:7334";
+    const packet = {
+      ...discoveryExample,
+      cluster: "x".repeat(64),
+      sequence: Number.MAX_SAFE_INTEGER,
+      addresses: Array(limits.maxDiscoveryAddresses).fill(address),
+      peers: Array(limits.maxDiscoveryPeers).fill({ address, port: 65_535 }),
+    };
     const datagram = sealDiscovery(crypto, key, nonce, packet);
-    assert.deepEqual(openDiscovery(crypto, [key], datagram)?.addresses, packet.addresses);
-    const tooMuch = { ...discoveryExample, addresses: Array(12).fill(address) };
+    assert.deepEqual(openDiscovery(crypto, [key], datagram), packet);
+    const tooMuch = { ...packet, addresses: Array(12).fill(address) };
     assert.throws(() => sealDiscovery(crypto, key, nonce, tooMuch), RangeError);
+    const noAddress = { ...packet, addresses: ["host.example"] };
+    assert.throws(() => sealDiscovery(crypto, key, nonce, noAddress), RangeError);
+  });
+
+  it("name each address in one form, whatever the sender calls it", () => {
+    const addresses = ["::ffff:127.0.0.1", "0:0:0:0:0:0:0:1", "FE80::1%eth0"];
+    const datagram = sealDiscovery(crypto, key, nonce, { ...discoveryExample, addresses });
+    const packet = openDiscovery(crypto, [key], datagram);
+    assert.deepEqual(packet?.addresses, ["127.0.0.1", "::1", "fe80::1"]);
   });
 
   it("of another cluster, of another size or with one bit changed say nothing", () => {
@@ -49,18 +65,36 @@ describe("discovery packets", () => {
   });
 
   it("sealed by a member but senseless say nothing", () => {
-    const bodies = [
+    const [hostKey, instance, ipv4] = [rising(0), rising(0, 16), rising(1, 4)];
+    const mapped = Uint8Array.fromHex("00000000000000000000ffff7f000001");
+    const sound: TupleItem[] = [1, "lab", 1, hostKey, instance, 7, 1, 1, [ipv4], [[ipv4, 9]], null];
+    const but = (index: number, item: TupleItem) => sound.with(index, item);
+    const bodies: TupleItem[][] = [
       [],
-      [1, "lab", 1, rising(0), rising(0, 16), 7, 70_000, []],
-      [0, "lab", 1, rising(0), rising(0, 16), 7, 1, []],
-      [1, "lab", 4, rising(0), rising(0, 16), 7, 1, []],
-      [1, "lab", 1, rising(0, 31), rising(0, 16), 7, 1, []],
-      [1, "lab", 1, rising(0), rising(0, 16), 7, 1, Array(9).fill("a")],
-      [1, "x".repeat(65), 1, rising(0), rising(0, 16), 7, 1, []],
-      [1, "lab", 1, rising(0), rising(0, 16), 7, 1, [], 9],
+      sound.slice(0, -1),
+      [...sound, 9],
+      but(0, 0),
+      but(0, 4),
+      but(1, "x".repeat(65)),
+      but(2, 4),
+      but(3, rising(0, 31)),
+      but(4, rising(0, 15)),
+      but(5, -1),
+      but(6, 65_536),
+      but(7, 65_536),
+      but(8, Array(9).fill(ipv4)),
+      but(8, ["10.0.0.1"]),
+      but(8, [rising(0, 5)]),
+      but(8, [mapped]),
+      but(9, Array(9).fill([ipv4, 9])),
+      but(9, [[ipv4]]),
+      but(9, [[ipv4, 65_536]]),
+      but(10, rising(0, 15)),
     ];
     const seal = (plaintext: Uint8Array) =>
       concatBytes(Uint8Array.fromHex("6d73746401"), nonce, crypto.seal(plaintext, nonce, key));
+    const isSound = openDiscovery(crypto, [key], seal(pad(encodeTuple(sound), 467))) !== undefined;
+    assert.ok(isSound);
     for (const body of bodies) {
       const plaintext = pad(encodeTuple(body), 467);
       assert.equal(openDiscovery(crypto, [key], seal(plaintext)), undefined);

@@ -3,14 +3,17 @@ import { rising } from "./fixtures.ts";
 
 /** The packet of tests/vectors/discovery.json. */
 export const discoveryExample: DiscoveryPacket = {
-  kind: "announce",
+  kind: "reply",
   cluster: "lab",
   role: "node",
   hostKey: rising(0x20),
   instanceId: rising(0x80, 16),
   sequence: 7,
   port: 7701,
-  addresses: ["192.0.2.7", "fe80::1%eth0"],
+  udpPort: 40_123,
+  addresses: ["192.0.2.7", "fe80::1"],
+  peers: [{ address: "192.0.2.8", port: 40_124 }, { address: "2001:db8::9", port: 7700 }],
+  answers: rising(0xa0, 16),
 };
 
 /** The values of tests/vectors/values.json, which together show every form. */
