@@ -17,7 +17,7 @@ import { SecureConnection } from "./connection.ts";
 import { loadCrypto } from "./crypto.ts";
 import { Refusals } from "./refusals.ts";
 import { acceptedSecretsOf } from "./roles.ts";
-import type { Connection, Listener, ListenOptions, Peer } from "./types.ts";
+import type { Connection, ListenAddress, Listener, ListenOptions, Peer } from "./types.ts";
 import { encodeWelcome } from "./welcome.ts";
 
 /**
@@ -37,7 +37,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 }
 
 class SecureListener implements Listener {
-  readonly addresses: { readonly host: string; readonly port: number }[] = [];
+  readonly addresses: ListenAddress[] = [];
   readonly #options: ListenOptions;
   readonly #crypto: Crypto;
   readonly #servers: Server[] = [];
@@ -69,14 +69,17 @@ class SecureListener implements Listener {
   }
 
   async bind(): Promise<void> {
-    let { port } = this.#options;
-    for (const host of this.#options.hosts) {
-      const server = createServer({ noDelay: true }, (socket) => this.#onSocket(socket));
-      this.#servers.push(server);
-      const bound = await listenOn(server, host, port);
-      port = bound.port;
-      this.addresses.push({ host: bound.address, port });
-    }
+    for (const host of this.#options.hosts) await this.add(host);
+  }
+
+  async add(host: string): Promise<ListenAddress> {
+    const server = createServer({ noDelay: true }, (socket) => this.#onSocket(socket));
+    // The first may have asked for any port; the others get the same.
+    const bound = await listenOn(server, host, this.addresses[0]?.port ?? this.#options.port);
+    this.#servers.push(server);
+    const address = { host: bound.address, port: bound.port };
+    this.addresses.push(address);
+    return address;
   }
 
   recheck(): void {

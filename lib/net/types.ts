@@ -142,9 +142,14 @@ export type Refusal = {
   readonly message: string;
 };
 
+/** Where a listener takes connections. */
+export type ListenAddress = { readonly host: string; readonly port: number };
+
 export interface Listener {
   /** Where it listens, with the port it got. */
-  readonly addresses: readonly { readonly host: string; readonly port: number }[];
+  readonly addresses: readonly ListenAddress[];
+  /** Listens on one more address, on the same port; throws as `listen` does. */
+  add(host: string): Promise<ListenAddress>;
   /** Asks `authorize` again about every open connection, and destroys those it refuses. */
   recheck(): void;
   /** Takes no more connections and says goodbye on the open ones. */

@@ -1,6 +1,14 @@
 import { availableParallelism } from "node:os";
 import process from "node:process";
-import type { Connection, Identity, Keyring, Listener, ListenOptions, Peer } from "../net/types.ts";
+import type {
+  Connection,
+  Identity,
+  Keyring,
+  ListenAddress,
+  Listener,
+  ListenOptions,
+  Peer,
+} from "../net/types.ts";
 import { detectPlatform } from "../platform/mod.ts";
 import type { NodeFacts } from "../proto/node_messages.ts";
 import { version } from "../proto/version.ts";
@@ -78,6 +86,12 @@ export class NodeDaemon {
   /** Where it listens, with the port it got. */
   get addresses(): Listener["addresses"] {
     return this.#listener?.addresses ?? [];
+  }
+
+  /** Listens on one more address, on the same port; throws what `listen` throws. */
+  listenAlso(host: string): Promise<ListenAddress> {
+    if (this.#listener === undefined) throw new Error("Cannot listen: the node has not started");
+    return this.#listener.add(host);
   }
 
   /** Asks again who may be connected: the list has changed. */

@@ -5,13 +5,15 @@ import { choice } from "../choice.ts";
 const logLevels = ["error", "warn", "info", "debug"];
 
 const nodeHelp = `
-A client finds a node by --nodes host[:port]. Both need the same secret; on loopback one is made by itself.
+With a secret (muster keygen) it listens on the private networks of this host, announces itself there, and clients find
+it by themselves; other addresses must be named with --host. Without one it serves programs on this machine only.
 Ctrl-C or SIGTERM ends the node and what it runs. A file for --config is JSON with the flags' names, as
 {"cpus": -1, "host": ["192.168.1.20"], "tag": ["gpu"], "logLevel": "debug"}; flags win over it.
 
 Examples:
-  muster node                                           for programs on this machine
-  muster node --host 192.168.1.20 --cpus -1             for the network, leaving one core free
+  muster node                                           for the local networks, if there is a secret
+  muster node --host 192.168.1.20 --cpus -1             for one of them, leaving one core free
+  muster node --join 10.0.4.2                           found also from the network of that node
   muster node --host 192.168.1.20 --tag gpu ssd --save-config node.json
   muster node --config node.json --log-level debug
 `;
@@ -25,9 +27,10 @@ export function addNodeCommand(program: Command, setExitCode: (code: number) => 
     )
     .option("--cpus <n>", "slots to lend; negative: leave so many cores free (default: all cores)")
     .option("--name <name>", "what to call this node (default: the host's name)")
-    .option("--host <addresses...>", "addresses to listen on (default: 127.0.0.1)")
+    .option("--host <addresses...>", "addresses to listen on (default: private ones)")
     .option("--port <port>", "TCP port; 0 takes a free one (default: 7701)")
     .option("--ext-host <addresses...>", "addresses to announce instead, behind a NAT")
+    .option("--join <hosts...>", "nodes elsewhere to be introduced by, as host or host:port")
     .option("--tag <tags...>", "words for clients to choose this node by")
     .option("--dest-path <folder>", "private folder for files while it runs (default: in /tmp)")
     .option("--secret-file <file>", "the cluster's secret")

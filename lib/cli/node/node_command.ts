@@ -1,10 +1,12 @@
 import process from "node:process";
 import { listen } from "../../net/listen.ts";
-import { loadIdentity, loadKeys } from "../../net/keys.ts";
+import { findKeys, loadIdentity, loadKeys } from "../../net/keys.ts";
 import { AuthorizedKeys } from "../../net/authorized_keys.ts";
-import { formatAddress } from "../../net/addresses.ts";
+import { formatAddress, isLoopback } from "../../net/addresses.ts";
+import type { Keyring } from "../../net/types.ts";
 import { NodeDaemon } from "../../node/daemon.ts";
 import { createLogger } from "../../node/logger.ts";
+import { NodePresence } from "../../node/presence.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { exitCodeOf, onInterrupt } from "../interrupt.ts";
 import { stripControls } from "../output/plain_text.ts";
@@ -21,7 +23,7 @@ export async function runNodeCommand(request: NodeRequest): Promise<number> {
   const stopped = Promise.withResolvers<void>();
   // From the first moment on: what is being started is ended in order then.
   using interrupt = onInterrupt(() => stopped.resolve());
-  const { name, hosts, extHosts, secretFile, saveConfig } = request;
+  const { name, hosts = ["127.0.0.1"], extHosts, seeds, saveConfig } = request;
   const log = createLogger(
     request.logLevel,
     (line) => process.stderr.write(`${stripControls(line)}\n`),
@@ -31,14 +33,22 @@ export async function runNodeCommand(request: NodeRequest): Promise<number> {
     log.info(`options written to ${saveConfig}`);
   }
   const authorized = new AuthorizedKeys();
+  const identity = await loadIdentity();
+  const { keys, isShared } = await loadNodeKeys(request);
   const daemon = await NodeDaemon.start({
     ...request,
-    identity: await loadIdentity(),
-    keys: await loadKeys({ secretFile, bind: hosts }),
+    hosts,
+    identity,
+    keys,
     authorize: (peer) => authorized.authorize(peer),
     listen,
     log,
   });
+  const isReachable = request.hosts === undefined || !hosts.every(isLoopback);
+  const followsNetworks = request.hosts === undefined;
+  const presence = isShared && isReachable
+    ? await NodePresence.start({ daemon, followsNetworks, extHosts, seeds, identity, keys, log })
+    : undefined;
   const places = daemon.addresses.map((at) => formatAddress(at.host, at.port)).join(", ");
   const known = extHosts.length > 0 ? `, known to others as ${extHosts.join(", ")}` : "";
   log.info(`node ${name} lends ${daemon.slots} slots on ${places}${known}`);
@@ -46,6 +56,17 @@ export async function runNodeCommand(request: NodeRequest): Promise<number> {
   await stopped.promise;
   log.info("stopping");
   unwatch();
+  await presence?.close();
   await daemon.stop();
   return interrupt.signal === undefined ? exitCodes.ok : exitCodeOf(interrupt.signal);
+}
+
+/** The secret that was put in place; else the one that this machine's programs share by themselves. */
+async function loadNodeKeys(
+  { secretFile, hosts = [], seeds }: NodeRequest,
+): Promise<{ readonly keys: Keyring; readonly isShared: boolean }> {
+  const shared = await findKeys({ secretFile });
+  if (shared !== undefined) return { keys: shared, isShared: true };
+  const bind = [...hosts, ...seeds.map(({ host }) => host)];
+  return { keys: await loadKeys({ secretFile, bind }), isShared: false };
 }

@@ -1,6 +1,9 @@
 import { hostname } from "node:os";
 import { resolve } from "node:path";
-import { defaultNodePort } from "../../client/node_target.ts";
+import { defaultNodePort, parseNodeTarget } from "../../client/node_target.ts";
+import { formatAddress } from "../../net/addresses.ts";
+import type { Seed } from "../../net/discovery/seeds.ts";
+import { discoveryPort } from "../../net/discovery/sockets.ts";
 import type { LogLevel } from "../../node/logger.ts";
 import { defaultDestPath } from "../../node/work_folder.ts";
 import { UsageError } from "../../proto/errors.ts";
@@ -11,10 +14,13 @@ import { checkSettings, type NodeSettings } from "./node_settings.ts";
 /** What `muster node` was asked for, checked. */
 export type NodeRequest = {
   readonly name: string;
-  readonly hosts: readonly string[];
+  /** Undefined: loopback and, with a secret, the host's private networks. */
+  readonly hosts: readonly string[] | undefined;
   readonly port: number;
   /** Where others reach it, if that is not where it listens. */
   readonly extHosts: readonly string[];
+  /** Hosts that introduce it to the cluster where announcements do not reach. */
+  readonly seeds: readonly Seed[];
   /** Negative: so many fewer than there are cores. */
   readonly cpus: number;
   readonly tags: readonly string[];
@@ -43,9 +49,10 @@ export function parseNodeRequest(
   const { secretFile } = settings;
   return {
     name: settings.name ?? hostname().slice(0, limits.maxNameBytes),
-    hosts: settings.host ?? ["127.0.0.1"],
+    hosts: settings.host,
     port: settings.port ?? defaultNodePort,
     extHosts: settings.extHost ?? [],
+    seeds: (settings.join ?? []).map((text) => parseNodeTarget(text, discoveryPort)),
     cpus: settings.cpus ?? cores,
     tags: settings.tag ?? [],
     destPath: resolve(settings.destPath ?? defaultDestPath()),
@@ -57,11 +64,13 @@ export function parseNodeRequest(
 
 /** The options of a request by the names of the flags: what a file of options holds. */
 export function settingsOf(request: NodeRequest): NodeSettings {
-  const { name, hosts, port, extHosts, cpus, tags, destPath, secretFile, logLevel } = request;
+  const { name, hosts, port, extHosts, seeds, cpus, tags, destPath, secretFile, logLevel } =
+    request;
   return {
     name,
-    host: [...hosts],
+    ...(hosts !== undefined && { host: [...hosts] }),
     port,
+    ...(seeds.length > 0 && { join: seeds.map(({ host, port }) => formatAddress(host, port)) }),
     ...(extHosts.length > 0 && { extHost: [...extHosts] }),
     cpus,
     tag: [...tags],

@@ -25,6 +25,7 @@ const settingsSchema = z.strictObject({
     limits.maxDiscoveryAddresses,
     `give at most ${limits.maxDiscoveryAddresses} addresses`,
   ).optional(),
+  join: addresses.optional(),
   tag: z.array(tagSchema, { error: "give a list" })
     .max(limits.maxTags, `give at most ${limits.maxTags} tags`).optional(),
   destPath: path.optional(),

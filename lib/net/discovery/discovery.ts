@@ -11,7 +11,6 @@ import { limits } from "../../proto/limits.ts";
 import { assertNever } from "../../proto/states.ts";
 import { type Crypto, cryptoLengths } from "../../wire/crypto.ts";
 import { type DiscoveryPacket, openDiscovery, sealDiscovery } from "../../wire/discovery_packet.ts";
-import { parseIpAddress } from "../../wire/ip_address.ts";
 import { loadCrypto } from "../crypto.ts";
 import type { Identity, Keyring, PeerRole } from "../types.ts";
 import { type HostAddress, hostAddresses } from "./host_addresses.ts";
@@ -27,8 +26,10 @@ export type DiscoveryConfig = {
   readonly daemon?: {
     /** TCP port that takes connections. */
     readonly port: number;
-    /** Where, of these addresses of this host; asked again when they have changed. */
-    readonly addresses: (own: readonly HostAddress[]) => readonly string[];
+    /** Where it listens, given the addresses of this host; asked again and again. */
+    readonly listensOn: (own: readonly HostAddress[]) => readonly string[];
+    /** Where others reach it, if that is elsewhere. */
+    readonly announced?: readonly string[];
   };
   /** Hosts that are asked although nothing was heard of them. */
   readonly seeds: readonly Seed[];
@@ -60,7 +61,7 @@ export class Discovery {
   readonly #sockets: DiscoverySockets;
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   #wakeTimer: ReturnType<typeof setTimeout> | undefined;
-  #own: readonly HostAddress[] = [];
+  #seenAddresses = "";
   #announced: readonly string[] = [];
   #sequence = 0;
   #unreadable = 0;
@@ -138,24 +139,14 @@ export class Discovery {
 
   #lookAtAddresses(): void {
     const own = (this.#config.hostAddresses ?? hostAddresses)();
-    const announced = this.#config.daemon?.addresses(own) ?? [];
-    const isSame = this.#timers.length > 0 &&
-      JSON.stringify([own, announced]) === JSON.stringify([this.#own, this.#announced]);
-    if (isSame) return;
-    this.#own = own;
-    this.#announced = announced.filter((address) => parseIpAddress(address) !== undefined)
-      .slice(0, limits.maxDiscoveryAddresses);
-    this.#sockets.useAddresses(this.#config.daemon === undefined ? own : this.#linksOf(announced));
+    const { daemon } = this.#config;
+    const places = daemon?.listensOn(own) ?? [];
+    const seen = JSON.stringify([own, places]);
+    if (seen === this.#seenAddresses) return;
+    this.#seenAddresses = seen;
+    this.#announced = (daemon?.announced ?? places).slice(0, limits.maxDiscoveryAddresses);
+    this.#sockets.useAddresses(daemon === undefined ? own : linksOf(places, own));
     this.#step({ type: "addresses", own: own.map(({ address }) => address) });
-  }
-
-  /** A daemon speaks where it can be reached only. */
-  #linksOf(announced: readonly string[]): HostAddress[] {
-    const reached = new Set(announced);
-    const links = new Set(
-      this.#own.filter(({ address }) => reached.has(address)).map(({ link }) => link),
-    );
-    return this.#own.filter(({ link }) => links.has(link));
   }
 
   readonly #receive: DatagramListener = (bytes, source) => {
@@ -219,6 +210,13 @@ export class Discovery {
       answers: answers === undefined ? undefined : Uint8Array.fromHex(answers),
     });
   }
+}
+
+/** A daemon speaks on those of its networks only where it can be reached. */
+function linksOf(places: readonly string[], own: readonly HostAddress[]): HostAddress[] {
+  const reached = new Set(places);
+  const links = new Set(own.filter(({ address }) => reached.has(address)).map(({ link }) => link));
+  return own.filter(({ link }) => links.has(link));
 }
 
 function hintOf(packet: DiscoveryPacket): Hint {

@@ -86,7 +86,7 @@ async function start(changes: Partial<DiscoveryConfig> = {}) {
       role: "node",
       identity: newIdentity(),
       keys,
-      daemon: { port: 7701, addresses: () => [announced] },
+      daemon: { port: 7701, listensOn: () => [announced] },
       seeds: [],
       ownDaemons: false,
       onFound: (member) => found.push(member),

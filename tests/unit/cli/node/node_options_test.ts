@@ -34,9 +34,10 @@ describe("parseNodeRequest()", () => {
   it("fills in the defaults", () => {
     assert.deepEqual(parseNodeRequest({}, cores), {
       name: hostname().slice(0, 64),
-      hosts: ["127.0.0.1"],
+      hosts: undefined,
       port: 7701,
       extHosts: [],
+      seeds: [],
       cpus: cores,
       tags: [],
       destPath: defaultDestPath(),
@@ -48,13 +49,21 @@ describe("parseNodeRequest()", () => {
 
   it("takes numbers and lists from flags", () => {
     const request = parseNodeRequest(
-      { port: "0", cpus: "-1", host: ["a", "b"], extHost: ["203.0.113.7"], tag: ["gpu", "rack/3"] },
+      {
+        port: "0",
+        cpus: "-1",
+        host: ["a", "b"],
+        extHost: ["203.0.113.7"],
+        join: ["h", "h:9"],
+        tag: ["gpu", "rack/3"],
+      },
       cores,
     );
     assert.equal(request.port, 0);
     assert.equal(request.cpus, -1);
     assert.deepEqual(request.hosts, ["a", "b"]);
     assert.deepEqual(request.extHosts, ["203.0.113.7"]);
+    assert.deepEqual(request.seeds, [{ host: "h", port: 7700 }, { host: "h", port: 9 }]);
     assert.deepEqual(request.tags, ["gpu", "rack/3"]);
   });
 
@@ -69,6 +78,7 @@ describe("parseNodeRequest()", () => {
     [{ tag: ["x".repeat(65)] }, "Cannot use --tag "],
     [{ tag: Array.from({ length: 33 }, String) }, "Cannot use --tag "],
     [{ extHost: Array.from({ length: 9 }, String) }, "Cannot use --ext-host "],
+    [{ join: ["a:b:c:"] }, 'Cannot use node "a:b:c:": give host or host:port'],
     [{ destPath: "" }, "Cannot use --dest-path : give a path"],
     [{ logLevel: "loud" }, "Cannot use --log-level loud: give error, warn, info, debug"],
   ];
@@ -140,6 +150,7 @@ describe("settingsOf()", () => {
       cpus: "-2",
       host: ["127.0.0.2"],
       extHost: ["203.0.113.7"],
+      join: ["10.0.4.2", "[fd00::2]:7799"],
       tag: ["gpu"],
       destPath: "work",
       secretFile: "secret",
