@@ -1,5 +1,6 @@
+import type { Backoff } from "../../proto/jobs.ts";
 import { limits } from "../../proto/limits.ts";
-import { type Backoff, backoffDelayMs } from "../shared/backoff.ts";
+import { backoffDelayMs } from "../shared/backoff.ts";
 import { createRng } from "../shared/rng.ts";
 import { BoundedMap } from "./bounded_map.ts";
 import { placeKey } from "./state.ts";

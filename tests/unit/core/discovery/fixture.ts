@@ -39,7 +39,10 @@ export class Bench {
     return this.step({ type: "addresses", own });
   }
 
-  hear(changes: Partial<Hint> & { readonly instance: string }, from?: Partial<Source>) {
+  hear(
+    changes: Partial<Hint> & { readonly instance: string },
+    from?: Partial<Source>,
+  ): DiscoveryEffect[] {
     return this.step(packet(changes, from));
   }
 
