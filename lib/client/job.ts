@@ -1,4 +1,4 @@
-import { attemptOf, type JobEnd } from "../dispatch/job_end.ts";
+import { type JobEnd, reportOf } from "../dispatch/job_end.ts";
 import type { JobError } from "../proto/errors.ts";
 import type { JobId } from "../proto/ids.ts";
 import type { JobStatus } from "../proto/states.ts";
@@ -201,7 +201,7 @@ export class Job<T> implements PromiseLike<T> {
   }
 
   get #report(): TaskReport | undefined {
-    return this.#end === undefined ? undefined : attemptOf(this.#end)?.report;
+    return this.#end === undefined ? undefined : reportOf(this.#end);
   }
 
   #settle(end: JobEnd): void {

@@ -69,6 +69,11 @@ export async function computationFromFunction(
   fn: (...args: never[]) => unknown,
   options: FunctionOptions = {},
 ): Promise<Computation> {
+  if (isClass(fn)) {
+    throw new CodeError(
+      `Cannot run class '${fn.name}' for each input: a class cannot be called without new. Give a function that makes one`,
+    );
+  }
   const path = options.module === undefined ? undefined : await modulePath(options.module);
   const bundler = await loadBundler();
   const source = await moduleOfFunction(fn, path, options.depends ?? {}, bundler);
@@ -78,6 +83,10 @@ export async function computationFromFunction(
   const finished = finishText(bundled, file, `'${name}'`);
   if (finished === undefined) throw new CodeError(`Cannot ship '${name}': it has no code`);
   return computation(finished.format, finished, name);
+}
+
+function isClass(fn: (...args: never[]) => unknown): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(fn));
 }
 
 /** Leaves out the bundler where there is nothing for it to do. */

@@ -7,7 +7,7 @@ import type { JobId, NodeId } from "../proto/ids.ts";
 import type { JobPolicy } from "../proto/jobs.ts";
 import { assertNever } from "../proto/states.ts";
 import type { SlotProvider } from "../slots/provider.ts";
-import type { PackedArgs, SlotEvent, SlotTask } from "../slots/types.ts";
+import type { PackedArgs, SlotEvent, SlotTask, TaskReport } from "../slots/types.ts";
 import { type JobEnd, outcomeOf, type Refusal } from "./job_end.ts";
 
 /** Whoever submitted a job hears of it here. `Job` is what it knows the job by. */
@@ -23,6 +23,8 @@ type OpenJob<Job> = {
   readonly args: PackedArgs;
   /** What the slot that holds it knows it by. */
   task: SlotTask | undefined;
+  /** Of the last attempt, if it was stopped. */
+  stopped: TaskReport | undefined;
 };
 
 /** How often running jobs are looked for; time limits and the status `running` are late by this at most. */
@@ -67,7 +69,7 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
   /** Takes a job in; it is placed before the event loop turns. */
   submit(job: Job, args: PackedArgs, policy: JobPolicy): void {
     if (this.#refusal !== undefined) return this.#listener.ended(job, refusedEnd(this.#refusal));
-    this.#open.set(job.id, { job, args, task: undefined });
+    this.#open.set(job.id, { job, args, task: undefined, stopped: undefined });
     this.#push({ type: "submit", job: job.id, policy });
     this.#probeTimer ??= setInterval(() => this.#probe(), probeIntervalMs);
   }
@@ -153,6 +155,8 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
       case "done": {
         const { job, lease } = event.task;
         const outcome = outcomeOf(event.ending, event.report);
+        const open = outcome.kind === "stopped" ? this.#open.get(job) : undefined;
+        if (open !== undefined) open.stopped = event.report;
         return { type: "done", node, job, lease, outcome, runMs: event.report.runMs };
       }
       default:
@@ -200,7 +204,7 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
       }
       case "settle": {
         const open = this.#open.get(effect.job);
-        if (open !== undefined) this.#end(open, effect);
+        if (open !== undefined) this.#end(open, withStopped(effect, open.stopped));
         return;
       }
       default:
@@ -215,6 +219,7 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
       if (open === undefined) continue;
       const task = { job, lease, args: open.args, seq: -1 };
       open.task = task;
+      open.stopped = undefined;
       tasks.push(task);
     }
     this.#nodes.get(node)?.provider.assign(node, tasks);
@@ -246,6 +251,10 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
     clearInterval(this.#probeTimer);
     this.#probeTimer = undefined;
   }
+}
+
+function withStopped(end: JobEnd, stopped: TaskReport | undefined): JobEnd {
+  return stopped === undefined ? end : { ...end, stopped };
 }
 
 function refusedEnd(ending: Refusal): JobEnd {

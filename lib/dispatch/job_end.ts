@@ -9,7 +9,10 @@ type Settle = Extract<SchedulerEffect, { type: "settle" }>;
 
 /** How a job ended, for whoever submitted it. */
 export type JobEnd =
-  | Pick<Settle, "ending" | "node" | "attempt" | "runMs">
+  | Pick<Settle, "ending" | "node" | "attempt" | "runMs"> & {
+    /** Of an attempt that was stopped, which the scheduler knows as nothing more than that. */
+    readonly stopped?: TaskReport;
+  }
   /** It never came to a slot, because no slot can run the code, or because the cluster was closed. */
   | { readonly ending: Refusal; readonly node: undefined; readonly attempt: 0; readonly runMs: 0 };
 
@@ -28,4 +31,9 @@ export function outcomeOf(ending: TaskEnding, report: TaskReport): Outcome {
 /** What the slot said of the last attempt; undefined if there was none, or it was stopped. */
 export function attemptOf(end: JobEnd): AttemptEnd | undefined {
   return "detail" in end.ending ? end.ending.detail as AttemptEnd | undefined : undefined;
+}
+
+/** What the last attempt printed; undefined if nothing is known of it. */
+export function reportOf(end: JobEnd): TaskReport | undefined {
+  return attemptOf(end)?.report ?? ("stopped" in end ? end.stopped : undefined);
 }

@@ -1,4 +1,4 @@
-import { attemptOf, type JobEnd } from "../dispatch/job_end.ts";
+import { attemptOf, type JobEnd, reportOf } from "../dispatch/job_end.ts";
 import type { TaskResult } from "../proto/executor.ts";
 import type { NodeToClient, RunningTask, TaskEnd } from "../proto/node_messages.ts";
 import { assertNever } from "../proto/states.ts";
@@ -34,7 +34,7 @@ export class ResultOutbox {
       case "cancelled":
         // Without an attempt it was taken back before it began.
         if (end.attempt === 0) this.#returned.push(seq);
-        else this.#endings.push({ seq, runMs: end.runMs, how: undefined, ...nothingPrinted });
+        else this.#addStopped(seq, end);
         return;
       case "finished":
       case "terminated":
@@ -52,6 +52,11 @@ export class ResultOutbox {
       default:
         assertNever(status);
     }
+  }
+
+  #addStopped(seq: number, end: JobEnd): void {
+    const { stdout, stderr } = reportOf(end) ?? nothingPrinted;
+    this.#endings.push({ seq, runMs: end.runMs, how: undefined, stdout, stderr });
   }
 
   #addAttempt(seq: number, runMs: number, attempt: ReturnType<typeof attemptOf>): void {

@@ -6,6 +6,12 @@ export type Packed = string | Uint8Array<ArrayBuffer>;
 /** Task numbers run from 0 to this, and then from 0 again. */
 export const seqSpace = 2 ** 30;
 
+/** One of the two streams that a program prints to. */
+export type OutputStream = "stdout" | "stderr";
+
+/** What the code of a job printed. */
+export type Printed = Readonly<Record<OutputStream, string>>;
+
 /** The code of a computation as a runner needs it. */
 export type Code = {
   /** `script` is loaded by `vm.Script`; `module` (it has a top-level await) as an ES module. */
@@ -62,6 +68,8 @@ export type RunnerMessage =
   /** The code could not be loaded. */
   | { readonly type: "failed"; readonly error: Packed }
   | ExitMessage
+  /** What was printed while no job ran. */
+  | { readonly type: "stray"; readonly text: string }
   /** The Worker of a task that was to be stopped has ended itself; for runtimes that cannot end one that is busy. */
   | { readonly type: "stopped"; readonly seq: number };
 

@@ -1,19 +1,17 @@
 import process from "node:process";
 import { interceptExit } from "../platform/exit.ts";
 import type { ExitMessage, Packed } from "../proto/executor.ts";
-import { takePrinted } from "./capture.ts";
 import { packThrown } from "./thrown.ts";
 
 /**
- * Has `tell` called right before this thread ends, by a call of `exit` or by an error that nobody caught: with what the
- * running job had printed, for nobody else can ask for it any more.
+ * Has `tell` called right before this thread ends, by a call of `exit` or by an error that nobody caught.
  *
  * @param tell Must be done when it returns.
  */
 export function onLastWords(tell: (message: ExitMessage) => void): void {
   let error: Packed | undefined;
   interceptExit((code) => {
-    tell({ type: "exit", code, ...(error !== undefined && { error }), ...takePrinted() });
+    tell({ type: "exit", code, ...(error !== undefined && { error }) });
   });
   const end = (thrown: unknown): void => {
     error ??= packThrown(thrown);

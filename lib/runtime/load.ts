@@ -32,12 +32,19 @@ const blobNames = new Map<string, string>();
  * Evaluates a computation's text and gives its job function.
  *
  * @throws Whatever the text throws while it is evaluated.
- * @throws {TypeError} When it gives no function.
+ * @throws {TypeError} When it gives no function, or one that cannot be called.
  */
 export async function loadComputation(code: Code): Promise<JobFunction> {
   const job = code.format === "script" ? loadScript(code) : await loadModule(code);
-  if (typeof job === "function") return job as JobFunction;
+  if (typeof job === "function") return callable(job as JobFunction, code);
   throw new TypeError(`Cannot load ${code.filename}: it gives a ${typeof job}, not a function`);
+}
+
+function callable(job: JobFunction, { filename }: Code): JobFunction {
+  if (!/^class\b/.test(Function.prototype.toString.call(job))) return job;
+  throw new TypeError(
+    `Cannot load ${filename}: it gives the class '${job.name}', which cannot be called without new`,
+  );
 }
 
 /** A stack in which code loaded as an ES module goes by its `filename`, as scripts do of themselves. */

@@ -12,8 +12,11 @@ import { capturePrinting } from "./capture.ts";
 import { encodeMessage, MessageReader } from "./channel.ts";
 import { Claims } from "./claims.ts";
 import { loadComputation } from "./load.ts";
+import { FileOutput } from "./file_output.ts";
 import { onLastWords } from "./last_words.ts";
 import { removeHostFolder } from "./orphan.ts";
+import { outputPaths } from "./output_files.ts";
+import { OutputLock } from "./output_lock.ts";
 import { ProgressFile } from "./progress_file.ts";
 import { Runner } from "./runner.ts";
 import { packThrown } from "./thrown.ts";
@@ -49,10 +52,12 @@ class RecordedClaims extends Claims {
   }
 }
 
-function startWatcher(args: Arguments, claims: Claims): void {
+function startWatcher(args: Arguments, claims: Claims, lock: OutputLock): void {
   const watcher = new Worker(args.watcherUrl, { type: "module" });
   const init: WatcherInit = {
     claims: claims.buffer,
+    outputLock: lock.buffer,
+    output: outputPaths(args.progressPath),
     controlPath: args.controlPath,
     hostPid: args.hostPid,
     folder: dirname(args.progressPath),
@@ -70,21 +75,30 @@ function portOf(socket: Socket): (message: RunnerMessage) => Promise<void> {
 }
 
 async function start(args: Arguments): Promise<void> {
-  capturePrinting();
   // What the runtime needed to know is no business of jobs.
   delete process.env["BUN_BE_BUN"];
   const progress = new ProgressFile(args.progressPath);
   onLastWords((message) => progress.end(message));
   const claims = new RecordedClaims(progress);
-  startWatcher(args, claims);
+  const lock = new OutputLock();
+  startWatcher(args, claims, lock);
   const socket = connect(args.dataPath);
   const post = portOf(socket);
+  const output = new FileOutput(
+    outputPaths(args.progressPath),
+    lock,
+    () => progress.idle(),
+    (text) => void post({ type: "stray", text }),
+  );
+  capturePrinting(output.sink);
   let runner: Runner | undefined;
   const load = async (code: Code): Promise<void> => {
     try {
-      runner = new Runner(await loadComputation(code), claims, { post });
+      runner = new Runner(await loadComputation(code), claims, output, { post });
+      output.tellStray();
       await post({ type: "ready" });
     } catch (error) {
+      output.tellStray();
       await post({ type: "failed", error: packThrown(error) });
     }
   };

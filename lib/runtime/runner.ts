@@ -1,13 +1,14 @@
 import {
   type Packed,
+  type Printed,
   type RunnerMessage,
   seqSpace,
   type TaskBatch,
   type TaskResult,
 } from "../proto/executor.ts";
 import { packValue, unpackValue, UnsupportedValueError } from "../wire/value.ts";
-import { type Printed, takePrinted } from "./capture.ts";
 import type { Claims } from "./claims.ts";
+import type { JobOutput } from "./job_output.ts";
 import type { JobFunction } from "./load.ts";
 import { packThrown } from "./thrown.ts";
 
@@ -37,6 +38,7 @@ const maxBatchMs = 4;
 export class Runner {
   readonly #run: JobFunction;
   readonly #claims: Claims;
+  readonly #output: JobOutput;
   readonly #port: RunnerPort;
   readonly #tasks: Task[] = [];
   #head = 0;
@@ -49,9 +51,10 @@ export class Runner {
   #mixed: TaskResult[] = [];
   #flushTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(run: JobFunction, claims: Claims, port: RunnerPort) {
+  constructor(run: JobFunction, claims: Claims, output: JobOutput, port: RunnerPort) {
     this.#run = run;
     this.#claims = claims;
+    this.#output = output;
     this.#port = port;
   }
 
@@ -79,10 +82,12 @@ export class Runner {
     this.#draining = true;
     // Called by itself, so that stacks do not name it as a method of ours.
     const run = this.#run;
+    this.#output.begin();
     let nowMs = performance.now();
     for (let task = this.#next(); task !== undefined; task = this.#next()) {
       if (!this.#claims.begin(task.seq, performance.timeOrigin + nowMs)) continue;
       const startMs = nowMs;
+      const calledMs = performance.now();
       let ok = true;
       let value: unknown;
       try {
@@ -97,7 +102,8 @@ export class Runner {
         value = error;
       }
       nowMs = performance.now();
-      this.#keep(task.seq, ok, value, nowMs - startMs);
+      const printed = this.#output.take(nowMs - calledMs);
+      this.#keep(task.seq, ok, value, nowMs - startMs, printed);
       if (nowMs - this.#flushedAtMs > this.#batchMs) {
         const sent = this.flush(nowMs);
         if (sent !== undefined) {
@@ -107,6 +113,7 @@ export class Runner {
       }
     }
     this.#claims.idle();
+    this.#output.end();
     this.#draining = false;
     this.flush(nowMs);
   }
@@ -122,10 +129,15 @@ export class Runner {
     return task;
   }
 
-  #keep(seq: number, succeeded: boolean, value: unknown, runMs: number): void {
+  #keep(
+    seq: number,
+    succeeded: boolean,
+    value: unknown,
+    runMs: number,
+    printed: Printed | undefined,
+  ): void {
     this.#longestMs = Math.max(runMs, this.#longestMs * forgetting);
     const { ok, packed } = packResult(succeeded, value);
-    const printed = takePrinted();
     if (ok && printed === undefined && typeof packed === "string") {
       this.#plain.push(`${seq},${Math.round(runMs * 1000) / 1000},${packed}`);
     } else this.#mixed.push(toResult(seq, ok, packed, runMs, printed));

@@ -1,17 +1,23 @@
 /**
  * The thread that watches over an executor process while jobs keep its main thread busy: it takes tasks back and tells
- * what runs when the host asks, and it ends the process, grandchildren included, when the host is gone.
+ * what runs when the host asks, it keeps the output files short, and it ends the process, grandchildren included, when
+ * the host is gone.
  */
 import type { Buffer } from "node:buffer";
+import { fstatSync, ftruncateSync, openSync } from "node:fs";
 import { connect } from "node:net";
 import process from "node:process";
 import { encodeMessage, MessageReader } from "./channel.ts";
 import { Claims } from "./claims.ts";
 import { removeHostFolder } from "./orphan.ts";
+import { maxOutputBytes, type OutputPaths } from "./output_files.ts";
+import { OutputLock } from "./output_lock.ts";
 
 /** What the process tells its watcher. */
 export type WatcherInit = {
   readonly claims: SharedArrayBuffer;
+  readonly outputLock: SharedArrayBuffer;
+  readonly output: OutputPaths;
   readonly controlPath: string;
   /** The host's process, and its folder. */
   readonly hostPid: number;
@@ -36,6 +42,8 @@ export type WatcherAnswer =
 
 /** How often the host is looked for. */
 const hostPollMs = 1000;
+/** How often the output files are looked at: a job that writes without end fills the disk no further than this. */
+const outputPollMs = 50;
 
 function answer(claims: Claims, request: WatcherRequest): WatcherAnswer | undefined {
   if (request.type === "probe") {
@@ -61,6 +69,17 @@ function endGroup({ folder, pid }: WatcherInit): void {
   process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
 }
 
+/** Cuts the output files, of which no more is read than this; their writers write on at the end. */
+function boundOutput(files: readonly number[], lock: OutputLock): void {
+  for (const file of files) {
+    if (fstatSync(file).size <= maxOutputBytes) continue;
+    // The job may have ended just now, and its output been taken: nothing may become longer by this.
+    lock.during(() => {
+      if (fstatSync(file).size > maxOutputBytes) ftruncateSync(file, maxOutputBytes);
+    });
+  }
+}
+
 function watch(init: WatcherInit): void {
   const claims = new Claims(init.claims);
   const socket = connect(init.controlPath);
@@ -76,6 +95,9 @@ function watch(init: WatcherInit): void {
   setInterval(() => {
     if (process.ppid !== init.hostPid) endGroup(init);
   }, hostPollMs);
+  const lock = new OutputLock(init.outputLock);
+  const files = Object.values(init.output).map((path) => openSync(path, "r+"));
+  setInterval(() => boundOutput(files, lock), outputPollMs);
 }
 
 (globalThis as unknown as { onmessage: (event: MessageEvent<WatcherInit>) => void }).onmessage = (

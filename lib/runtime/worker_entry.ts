@@ -4,6 +4,7 @@ import { capturePrinting } from "./capture.ts";
 import { Claims } from "./claims.ts";
 import { loadComputation } from "./load.ts";
 import { onLastWords } from "./last_words.ts";
+import { MemoryOutput } from "./memory_output.ts";
 import { Runner } from "./runner.ts";
 import { packThrown } from "./thrown.ts";
 
@@ -22,16 +23,17 @@ const postMessage = scope.postMessage.bind(scope);
 const post = (message: RunnerMessage): void => postMessage(message);
 
 async function start({ code, claims: buffer }: WorkerInit): Promise<void> {
-  capturePrinting();
+  const output = new MemoryOutput((text) => post({ type: "stray", text }));
+  capturePrinting(output.sink);
   const claims = new Claims(buffer);
   // The end of a Worker is silent in Deno, and its exit code is lost in both runtimes unless it is told.
   let runner: Runner | undefined;
   onLastWords((message) => {
     runner?.flush();
-    post(message);
+    post({ ...message, ...output.take() });
   });
   try {
-    const ready = runner = new Runner(await loadComputation(code), claims, { post });
+    const ready = runner = new Runner(await loadComputation(code), claims, output, { post });
     scope.onmessage = ({ data }) => {
       if (typeof data === "string" || data.type === "tasks") ready.accept(data);
       else if (data.type === "stop") endIfRunning(claims, data.seq);

@@ -1,17 +1,20 @@
 import type { Buffer } from "node:buffer";
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import process from "node:process";
-import type { Code, HostMessage, RunnerMessage } from "../proto/executor.ts";
+import type { Code, HostMessage, Printed, RunnerMessage } from "../proto/executor.ts";
 import { assertNever } from "../proto/states.ts";
 import { localSocketPath } from "../platform/local_socket.ts";
 import type { ModuleCommand } from "../platform/types.ts";
 import { encodeMessage, MessageReader } from "../runtime/channel.ts";
+import { outputPaths, readOutput } from "../runtime/output_files.ts";
 import { type Progress, readProgress } from "../runtime/progress_file.ts";
 import type { WatcherAnswer, WatcherRequest } from "../runtime/watcher_entry.ts";
 import { unpackValue } from "../wire/value.ts";
 import { crashOf, runMsSince } from "./crash.ts";
+import { spawnExecutor } from "./spawn_executor.ts";
+import { tellStray } from "./stray.ts";
 import { refused, TaskLedger } from "./task_ledger.ts";
 import type { Slot, SlotEvent, SlotListener, SlotTask, TaskEnding } from "./types.ts";
 
@@ -51,13 +54,10 @@ export class ProcessSlot implements Slot {
     this.#progressPath = `${options.folder}/${options.name}.seq`;
     const dataPath = this.#listen(path("d"), (socket) => void this.#openData(socket, code));
     const controlPath = this.#listen(path("c"), (socket) => this.#openControl(socket));
-    const { program, args, env } = options.command;
-    const { watcherUrl } = options;
-    this.#child = spawn(
-      program,
-      [...args, dataPath, controlPath, this.#progressPath, watcherUrl, String(process.pid)],
-      // What escapes the capture of a job's output must not mix with our results on stdout.
-      { detached: true, stdio: ["ignore", 2, 2], env: { ...process.env, ...env } },
+    this.#child = spawnExecutor(
+      options.command,
+      [dataPath, controlPath, this.#progressPath, options.watcherUrl, String(process.pid)],
+      outputPaths(this.#progressPath),
     );
     this.#exited = new Promise((resolve) => {
       this.#child.once("exit", (code, signal) => resolve(this.#onExit(howEnded(code, signal))));
@@ -148,6 +148,8 @@ export class ProcessSlot implements Slot {
         return this.#tellReady();
       case "failed":
         return this.#listener([{ type: "failed", error: unpackValue(message.error) }]);
+      case "stray":
+        return tellStray(message.text);
       case "exit":
       case "stopped":
         return; // Workers say so; the exit of a process is told by the system.
@@ -200,28 +202,41 @@ export class ProcessSlot implements Slot {
     for (const server of this.#servers) server.close();
     await this.#drained();
     for (const socket of this.#sockets) socket.destroy();
-    const progress = readProgress(this.#progressPath);
-    await rm(this.#progressPath, { force: true });
+    const { progress, printed } = await this.#takeRemains();
     if (this.#closed) return;
     this.#closed = true;
-    const events = wasKilled ? this.#endStopped(progress) : this.#endCrashed(progress, how);
+    const events = wasKilled
+      ? this.#endStopped(progress, printed)
+      : this.#endCrashed(progress, printed, how);
     this.#listener([...events, { type: "gone", how }]);
   }
 
-  #endStopped({ running }: Progress): SlotEvent[] {
+  /** What the process left in its files: of the job that ran, or else of nobody's. */
+  async #takeRemains(): Promise<{ progress: Progress; printed: Printed }> {
+    const paths = outputPaths(this.#progressPath);
+    const progress = readProgress(this.#progressPath);
+    const printed = readOutput(paths);
+    if (progress.running === undefined) tellStray(printed.stdout + printed.stderr);
+    const files = [this.#progressPath, paths.stdout, paths.stderr];
+    await Promise.all(files.map((path) => rm(path, { force: true })));
+    return { progress, printed };
+  }
+
+  #endStopped({ running }: Progress, printed: Printed): SlotEvent[] {
     const task = running === undefined ? undefined : this.#ledger.get(running.seq);
     const ending: TaskEnding = { kind: "stopped" };
     // Between the decision to kill and the end of the process another task may have begun: it is not to blame.
     if (running === undefined || task === undefined || !this.#stopping.has(task)) {
       return this.#ledger.endAll(undefined, ending);
     }
-    return this.#ledger.endAll(running.seq, ending, { runMs: runMsSince(running.startedAtMs) });
+    const runMs = runMsSince(running.startedAtMs);
+    return this.#ledger.endAll(running.seq, ending, { ...printed, runMs });
   }
 
-  #endCrashed({ running, lastWords }: Progress, how: string): SlotEvent[] {
+  #endCrashed({ running, lastWords }: Progress, printed: Printed, how: string): SlotEvent[] {
     const ending = lastWords === undefined ? { kind: "crashed", how } as const : crashOf(lastWords);
     const runMs = running === undefined ? 0 : runMsSince(running.startedAtMs);
-    return this.#ledger.endAll(running?.seq, ending, { ...lastWords, runMs });
+    return this.#ledger.endAll(running?.seq, ending, { ...printed, runMs });
   }
 }
 

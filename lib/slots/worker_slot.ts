@@ -5,6 +5,7 @@ import type { WorkerInit } from "../runtime/worker_entry.ts";
 import { unpackValue } from "../wire/value.ts";
 import { crashOf, runMsSince } from "./crash.ts";
 import { workerEntry } from "./entries.ts";
+import { tellStray } from "./stray.ts";
 import { refused, TaskLedger } from "./task_ledger.ts";
 import type { Slot, SlotEvent, SlotListener, SlotTask, TaskEnding, TaskReport } from "./types.ts";
 
@@ -138,6 +139,8 @@ export class WorkerSlot implements Slot {
         return this.#listener([{ type: "ready", slots: 1 }]);
       case "failed":
         return this.#listener([{ type: "failed", error: unpackValue(message.error) }]);
+      case "stray":
+        return tellStray(message.text);
       case "exit":
         return this.#crash(crashOf(message), message);
       case "stopped":

@@ -7,7 +7,7 @@ import { runtimePath } from "../setup.mjs";
 
 /** One run of checks and tests: its own temporary folder, and an environment in which nobody's settings show. */
 export type Run = {
-  /** Carried in the environment of every process of the run. */
+  /** Carried in the environment of every process of the run, also of those that get no variable of muster. */
   readonly id: string;
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
@@ -67,14 +67,14 @@ export function openRun(): Run {
       DENO_NO_PROMPT: "1",
       DENO_NO_UPDATE_CHECK: "1",
       DO_NOT_TRACK: "1",
-      MUSTER_TEST_RUN: id,
+      TESTS_OF_MUSTER_RUN: id,
     },
   };
 }
 
 /** Texts by which a process of the run is known. */
 export function markersOf(run: Run): string[] {
-  return [`MUSTER_TEST_RUN=${run.id}`, run.folder];
+  return [`TESTS_OF_MUSTER_RUN=${run.id}`, run.folder];
 }
 
 /** Removes the folder of a run. */

@@ -20,7 +20,7 @@ const graceMs = 3000;
 export class TestBed implements AsyncDisposable {
   /** Absolute, without links. */
   readonly folder: string = realpathSync(mkdtempSync(join(tmpdir(), "muster-bed-")));
-  readonly #mark = `MUSTER_TEST_BED=${randomUUID()}`;
+  readonly #mark = `TESTS_OF_MUSTER_BED=${randomUUID()}`;
   readonly #runner: Runner | undefined;
   readonly #processes: RunningProcess[] = [];
 

@@ -66,7 +66,7 @@ export class BareHost {
         PATH: join(this.#folder, "empty"),
         HOME: join(this.#folder, "empty"),
         TMPDIR: join(this.#folder, "temp"),
-        MUSTER_TEST_RUN: process.env["MUSTER_TEST_RUN"] ?? "",
+        TESTS_OF_MUSTER_RUN: process.env["TESTS_OF_MUSTER_RUN"] ?? "",
       },
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -227,3 +227,18 @@ describe("computationFromExport in projects with packages and mistakes", () => {
     });
   }
 });
+
+describe("computationFromFunction", () => {
+  it("refuses a class, which cannot be called without new", async () => {
+    class Shape {
+      readonly sides = 4;
+    }
+    const fn = Shape as unknown as () => unknown;
+    for (const options of [{}, { module: import.meta.url }]) {
+      assert.match(
+        await refusal(computationFromFunction(fn, options)),
+        /^Cannot run class 'Shape' .*: a class cannot be called without new\. Give a function/,
+      );
+    }
+  });
+});

@@ -50,4 +50,13 @@ describe("loadComputation", () => {
       { name: "TypeError", message: `Cannot load ${filename}: it gives a number, not a function` },
     );
   });
+
+  it("refuses a class, which no job could call", async () => {
+    const text = "(function(){return class Shape {}})";
+    await assert.rejects(loadComputation({ format: "script", text, filename }), {
+      name: "TypeError",
+      message:
+        `Cannot load ${filename}: it gives the class 'Shape', which cannot be called without new`,
+    });
+  });
 });

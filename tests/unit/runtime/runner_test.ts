@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import type { ResultBatch, RunnerMessage, TaskResult } from "../../../lib/proto/executor.ts";
 import { seqSpace } from "../../../lib/proto/executor.ts";
 import { Claims } from "../../../lib/runtime/claims.ts";
+import { MemoryOutput } from "../../../lib/runtime/memory_output.ts";
 import { Runner } from "../../../lib/runtime/runner.ts";
 import { packValue, unpackValue } from "../../../lib/wire/value.ts";
 
@@ -12,11 +13,14 @@ type Outcome = { readonly seq: number; readonly ok: boolean; readonly value: unk
 class Bench {
   readonly claims = new Claims();
   readonly messages: RunnerMessage[] = [];
+  readonly stray: string[] = [];
+  readonly output = new MemoryOutput((text) => this.stray.push(text));
   readonly runner: Runner;
   #told: (() => void) | undefined;
 
   constructor(job: (...args: never[]) => unknown) {
-    this.runner = new Runner(job as (...args: unknown[]) => unknown, this.claims, {
+    const run = job as (...args: unknown[]) => unknown;
+    this.runner = new Runner(run, this.claims, this.output, {
       post: (message) => {
         this.messages.push(message);
         this.#told?.();
@@ -116,6 +120,23 @@ describe("Runner", () => {
     bench.runner.accept("[0,[10],[11],[12]]");
     await bench.until(2);
     assert.deepEqual(ran, [10, 12]);
+  });
+
+  it("gives each job what was printed while it ran", async () => {
+    const bench: Bench = new Bench(async (n: number) => {
+      bench.output.sink("stdout", `${n} begins\n`);
+      if (n === 1) await new Promise((resolve) => setTimeout(resolve, 5));
+      bench.output.sink("stderr", `${n} ends\n`);
+    });
+    bench.output.sink("stdout", "before");
+    bench.runner.accept("[0,[0],[1],[2]]");
+    await bench.until(3);
+    bench.output.sink("stdout", "after");
+    const printed = bench.messages.flatMap((message) =>
+      typeof message === "object" && message.type === "results" ? message.results : []
+    ).map(({ stdout, stderr }) => [stdout, stderr]);
+    assert.deepEqual(printed, [0, 1, 2].map((n) => [`${n} begins\n`, `${n} ends\n`]));
+    assert.deepEqual(bench.stray, ["before", "after"]);
   });
 
   it("gives what is thrown, rejected or cannot travel as the job's failure", async () => {
