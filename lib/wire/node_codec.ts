@@ -39,10 +39,8 @@ export function encodeClientMessage(message: ClientToNode): Uint8Array {
   switch (message.type) {
     case "open":
       return frame("open", encodeTuple([message.computation]));
-    case "code": {
-      const { format, filename, text } = message.code;
-      return frame("code", encodeTuple([formats.indexOf(format), filename, utf8(text)]));
-    }
+    case "code":
+      return frame("code", encodeTuple(codeItems(message.code)));
     case "tasks": {
       const { batch } = message;
       if (typeof batch === "string") return frame("tasksText", utf8(batch));
@@ -120,7 +118,7 @@ export function decodeNodeMessage(bytes: Uint8Array): NodeToClient {
   const body = bytes.subarray(1);
   switch (kind) {
     case "facts":
-      return read(body, 7, (reader) => ({ type: "facts", facts: readFacts(reader) }));
+      return read(body, factCount, (reader) => ({ type: "facts", facts: readFacts(reader) }));
     case "wantCode":
     case "waiting":
       return read(body, 0, () => ({ type: kind }));
@@ -154,11 +152,13 @@ export function decodeNodeMessage(bytes: Uint8Array): NodeToClient {
   }
 }
 
-function withKind(kind: number, body: Uint8Array): Uint8Array {
+/** A message: its number and its body. */
+export function withKind(kind: number, body: Uint8Array): Uint8Array {
   return concatBytes(Uint8Array.of(kind), body);
 }
 
-function read<T>(body: Uint8Array, items: number, readItems: (reader: TupleReader) => T): T {
+/** Reads a body that is one tuple. */
+export function read<T>(body: Uint8Array, items: number, readItems: (reader: TupleReader) => T): T {
   const reader = new TupleReader(body);
   const message = reader.tuple(items, () => readItems(reader));
   reader.end();
@@ -245,24 +245,36 @@ function readDuration(reader: TupleReader): number {
   throw new MalformedTupleError(`Cannot read a message: ${value} is no duration`);
 }
 
-function readComputation(reader: TupleReader): ComputationId {
+/** Reads the id of a computation. */
+export function readComputation(reader: TupleReader): ComputationId {
   const text = reader.text(computationChars);
   if (/^[0-9a-f]{64}$/.test(text)) return text as ComputationId;
   throw new MalformedTupleError("Cannot read a message: it names no computation");
 }
 
-function readCode(reader: TupleReader): Code {
+/** Code as a tuple. */
+export function codeItems({ format, filename, text }: Code): TupleItem[] {
+  return [formats.indexOf(format), filename, utf8(text)];
+}
+
+/** Reads what {@link codeItems} wrote. */
+export function readCode(reader: TupleReader): Code {
   const format = readChoice(reader, formats);
   const filename = reader.text(maxFilenameBytes);
   return { format, filename, text: decodeText(reader.bytes(limits.maxMessageBytes)) };
 }
 
-function factItems(facts: NodeFacts): TupleItem[] {
+/** Items of {@link factItems}. */
+export const factCount = 7;
+
+/** Facts as a tuple. */
+export function factItems(facts: NodeFacts): TupleItem[] {
   const { slots, runtime, runtimeVersion, platform, arch, version, tags } = facts;
   return [slots, runtimes.indexOf(runtime), runtimeVersion, platform, arch, version, tags];
 }
 
-function readFacts(reader: TupleReader): NodeFacts {
+/** Reads what {@link factItems} wrote. */
+export function readFacts(reader: TupleReader): NodeFacts {
   return {
     slots: reader.uint(limits.maxSlots),
     runtime: readChoice(reader, runtimes),

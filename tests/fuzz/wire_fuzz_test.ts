@@ -25,34 +25,8 @@ import {
   shakeHands,
 } from "../unit/wire/fixtures.ts";
 import { discoveryExample, valueExamples } from "../unit/wire/vector_examples.ts";
-import { isSame, mutate, Rng } from "./wire_mutator.ts";
-
-const runs = Number(process.env["FUZZ_RUNS"] ?? 2000);
-const seed = Number(process.env["FUZZ_SEED"] ?? 20_260_803);
-
-/** Runs `attempt` many times; it returns whether a forgery was accepted, and throws for a crash. */
-function fuzz(what: string, times: number, attempt: (rng: Rng) => boolean): void {
-  const rng = new Rng(seed);
-  const crashes: unknown[] = [];
-  let accepted = 0;
-  let slowestMs = 0;
-  for (let run = 0; run < times; run++) {
-    const startedMs = performance.now();
-    try {
-      if (attempt(rng)) accepted++;
-    } catch (error) {
-      crashes.push(error);
-    }
-    slowestMs = Math.max(slowestMs, performance.now() - startedMs);
-  }
-  const figures = `execs=${times} crashes=${crashes.length} accepted_forgeries=${accepted}`;
-  process.stdout.write(
-    `fuzz ${what}: ${figures} slowest_ms=${slowestMs.toFixed(0)} seed=${seed}\n`,
-  );
-  if (crashes.length > 0) throw new Error("An input crashed the machine", { cause: crashes[0] });
-  assert.equal(accepted, 0);
-  assert.ok(slowestMs < 5000, "one input took as long as a hang");
-}
+import { fuzz, runs } from "./fuzz.ts";
+import { isSame, mutate } from "./wire_mutator.ts";
 
 /** What a machine says, as text that can be compared. */
 function told(events: readonly unknown[]): string {
