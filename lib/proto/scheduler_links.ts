@@ -34,6 +34,11 @@ export type WantCodeMessage = { readonly type: "wantCode"; readonly computation:
 
 /** What clients say. */
 export type FromClient =
+  /**
+   * The first message of a client. Clusters of a connection are its host's, which it proved by its key; or `shared`:
+   * everybody's who holds the client secret, from whatever host.
+   */
+  | { readonly type: "hello"; readonly shared: boolean }
   | Exclude<ClientToScheduler, { type: "submit" }>
   | SubmitMessage
   /** The answer to `wantCode`, which comes after an `open`. */
@@ -54,7 +59,7 @@ export type FromNode =
   | NodeToScheduler
   /**
    * The first message of a node; `welcome` follows. Nodes of one host and name are told apart by `key`, which a node
-   * keeps over restarts.
+   * keeps over restarts. The node's id is `<name>~<hex>`, from its name, host key and `key`.
    */
   | { readonly type: "hello"; readonly key: string; readonly facts: NodeFacts }
   | WantCodeMessage;

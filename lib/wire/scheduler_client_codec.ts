@@ -26,6 +26,7 @@ import { encodeTuple, MalformedTupleError, type TupleItem, type TupleReader } fr
  * the columns of a message about many jobs.
  */
 const fromKinds = [
+  "hello",
   "open",
   "attach",
   "detach",
@@ -60,6 +61,8 @@ export function encodeFromClient(message: FromClient): Uint8Array {
   const kind = fromKinds.indexOf(message.type);
   const frame = (items: readonly TupleItem[]): Uint8Array => withKind(kind, encodeTuple(items));
   switch (message.type) {
+    case "hello":
+      return frame([message.shared]);
     case "open": {
       const { cluster, name, computation, options } = message;
       return frame([cluster, name, computation, optionItems(options)]);
@@ -93,6 +96,8 @@ export function decodeFromClient(bytes: Uint8Array): FromClient {
   const type = fromKinds[bytes[0] ?? fromKinds.length];
   const body = bytes.subarray(1);
   switch (type) {
+    case "hello":
+      return read(body, 1, (reader) => ({ type, shared: reader.boolean() }));
     case "open":
       return read(body, 4, (reader) => ({
         type,

@@ -55,6 +55,7 @@ function job(number: number, args: Packed, its: JobPolicy, id = jobId(number)) {
 const options = { priority: -1.5, exclusive: true, maxOpenJobs: 10, maxOpenBytes: 2 ** 40 };
 
 export const fromClient: readonly FromClient[] = [
+  { type: "hello", shared: true },
   { type: "open", cluster, name: "nightly", computation, options },
   { type: "attach", name: "nightly" },
   { type: "detach", cluster },
