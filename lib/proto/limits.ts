@@ -115,4 +115,9 @@ export const limits = {
   minPassphraseBits: 80,
   /** Characters of a passphrase. */
   maxPassphraseChars: 1024,
+  /** Bytes of the records of one append to a journal. */
+  maxJournalAppendBytes: 128 * 1024 * 1024,
+  /** Bytes and records that one commit of a journal gathers; a single append may be larger. */
+  maxCommitBytes: 4 * 1024 * 1024,
+  maxCommitRecords: 16_384,
 } as const;
