@@ -7,7 +7,7 @@ const version = 1;
 /**
  * Remembers beside the database up to where it was durable. A database alone cannot tell a tail that was lost from one
  * that never was: SQLite ends its history at the first damage of the write-ahead log. The mark is written after each
- * commit and not synced, so it may be behind but never ahead.
+ * commit and synced now and then, so that it may be behind but never ahead.
  */
 export class MarkFile {
   readonly #file: number;
@@ -17,7 +17,7 @@ export class MarkFile {
   constructor(path: string, seq: number) {
     this.#file = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600);
     this.write(seq);
-    fs.fsyncSync(this.#file);
+    this.sync();
   }
 
   write(seq: number): void {
@@ -26,6 +26,11 @@ export class MarkFile {
     view.setFloat64(4, seq, true);
     view.setUint32(12, crc32(this.#bytes.subarray(0, 12)), true);
     fs.writeSync(this.#file, this.#bytes, 0, fileBytes, 0);
+  }
+
+  /** Brings what was written to the disk. */
+  sync(): void {
+    fs.fsyncSync(this.#file);
   }
 
   close(): void {

@@ -111,8 +111,9 @@ function lock(database: DatabaseSync, durability: StoreOptions["durability"]): v
 
 /** Checks the database as a whole and brings it to this version. */
 function prepare(database: DatabaseSync, version: number, path: string): Extent {
-  const check = pragma(database, "quick_check(1)");
-  if (check !== "ok") throw damaged(path, `SQLite finds in it: ${check}`);
+  const check = String(pragma(database, "quick_check(1)"));
+  // The first line is a title.
+  if (check !== "ok") throw damaged(path, `SQLite finds in it: ${check.split("\n").at(-1)}`);
   migrate(database, version);
   return readExtent(database, path);
 }

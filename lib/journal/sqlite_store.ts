@@ -124,6 +124,7 @@ export class SqliteStore {
       this.#database.exec("PRAGMA wal_checkpoint(PASSIVE)");
       this.#logBytes = 0;
       this.#writeMark();
+      this.#mark.sync();
     } catch {
       // The next commit tries it again, and tells why it fails.
       this.#needsCheckpoint = true;

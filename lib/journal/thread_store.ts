@@ -3,7 +3,10 @@ import type { Extent, JournalStore, StoredBatch, StoredPart, StoreOptions } from
 import { type Answers, receiveError, type Reply, type Request } from "./thread_messages.ts";
 import { threadUrl } from "./thread_url.ts";
 
-type Waiting = { readonly resolve: (value: never) => void; readonly reject: (error: Error) => void };
+type Waiting = {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: Error) => void;
+};
 
 /** An SQLite store in a thread of its own. */
 export class ThreadStore implements JournalStore {
@@ -87,7 +90,8 @@ export class ThreadStore implements JournalStore {
   }
 
   #lose(why: string): void {
-    const message = `Cannot write the journal: the thread that does has ended (${why}): start again`;
+    const message =
+      `Cannot write the journal: the thread that does has ended (${why}): start again`;
     this.#lost ??= new JournalError(message, "lost");
     for (const { reject } of this.#waiting.splice(0)) reject(this.#lost);
   }

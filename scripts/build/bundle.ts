@@ -29,12 +29,20 @@ const common = {
 
 /** Options that put everything into one file, the main modules of Workers and processes included. */
 export async function bundleOptions(): Promise<BundleOptions> {
-  const [worker, watcher, process] = await Promise.all(
-    ["worker_entry", "watcher_entry", "process_entry"].map(bundleEntry),
-  );
+  const [worker, watcher, process, thread] = await Promise.all([
+    bundleEntry("lib/runtime/worker_entry.ts"),
+    bundleEntry("lib/runtime/watcher_entry.ts"),
+    bundleEntry("lib/runtime/process_entry.ts"),
+    bundleEntry("lib/journal/thread_entry.ts"),
+  ]);
   return {
     ...common,
-    define: { workerEntryText: worker, watcherEntryText: watcher, processEntryText: process },
+    define: {
+      workerEntryText: worker,
+      watcherEntryText: watcher,
+      processEntryText: process,
+      threadEntryText: thread,
+    },
     plugins: [{ name: "inlined-entries", setup: inlineEntries }],
   };
 }
@@ -54,12 +62,16 @@ export async function bundleFile(path: string, options: BundleOptions): Promise<
 }
 
 /** The text of a bundled entry, as JSON. It is parsed again in each Worker and process: short is fast. */
-async function bundleEntry(name: string): Promise<string> {
+async function bundleEntry(path: string): Promise<string> {
   const minify = { whitespace: true, syntax: true, identifiers: false };
-  return JSON.stringify(await bundleFile(`lib/runtime/${name}.ts`, { ...common, minify }));
+  return JSON.stringify(await bundleFile(path, { ...common, minify }));
 }
 
 function inlineEntries(build: PluginBuild): void {
-  const path = `${root}/scripts/build/inlined_entries.ts`;
-  build.onResolve({ filter: /\/entries\.ts$/ }, () => ({ path }));
+  const folder = `${root}/scripts/build`;
+  build.onResolve({ filter: /\/entries\.ts$/ }, () => ({ path: `${folder}/inlined_entries.ts` }));
+  build.onResolve(
+    { filter: /\/thread_url\.ts$/ },
+    () => ({ path: `${folder}/inlined_thread_url.ts` }),
+  );
 }

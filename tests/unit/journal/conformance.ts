@@ -76,24 +76,27 @@ export function describeJournal(
       await last.close();
     });
 
-    check("goes on appending during a compaction, whose records count as they are", async (place) => {
-      const journal = await place.open();
-      const owner = await Owner.restore(journal, 300_000);
-      for (let number = 0; number < 20; number++) owner.set([`key${number}`, number]);
-      let isOver = false;
-      const compacted = owner.compactSlowly().then(() => isOver = true);
-      for (let appends = 1; !isOver; appends++) {
-        owner.set([`key${appends % 20}`, -appends]);
-        owner.remove(`key${(appends * 7) % 20}`);
-        await appended(journal);
-      }
-      await compacted;
-      await journal.close();
-      owner.checkAllDurable();
-      const next = await place.open();
-      owner.checkSuccessor(await Owner.restore(next));
-      await next.close();
-    });
+    check(
+      "goes on appending during a compaction, whose records count as they are",
+      async (place) => {
+        const journal = await place.open();
+        const owner = await Owner.restore(journal, 300_000);
+        for (let number = 0; number < 20; number++) owner.set([`key${number}`, number]);
+        let isOver = false;
+        const compacted = owner.compactSlowly().then(() => isOver = true);
+        for (let appends = 1; !isOver; appends++) {
+          owner.set([`key${appends % 20}`, -appends]);
+          owner.remove(`key${(appends * 7) % 20}`);
+          await appended(journal);
+        }
+        await compacted;
+        await journal.close();
+        owner.checkAllDurable();
+        const next = await place.open();
+        owner.checkSuccessor(await Owner.restore(next));
+        await next.close();
+      },
+    );
 
     check("refuses to be used after its end, and a second compaction at once", async (place) => {
       const journal = await place.open();

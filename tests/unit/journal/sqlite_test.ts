@@ -11,7 +11,8 @@ import { inTempFolder } from "../cli/temp_folder.ts";
 import { describeJournal } from "./conformance.ts";
 import { appended, records, replayed } from "./owner.ts";
 
-const open = (folder: string): Promise<Journal> => openSqliteJournal({ folder, durability: "full" });
+const open = (folder: string): Promise<Journal> =>
+  openSqliteJournal({ folder, durability: "full" });
 
 for (const durability of ["full", "normal"] as const) {
   describeJournal(
@@ -154,6 +155,23 @@ describe("openSqliteJournal", () => {
       });
     });
   }
+
+  it("refuses a database whose pages do not fit together, before it writes to them", async () => {
+    await inFilledFolder(async (folder) => {
+      const journal = await open(folder);
+      journal.append([new Uint8Array(20_000)]);
+      await journal.compact([]);
+      await journal.close();
+      const path = journalFiles(folder).database;
+      const bytes = fs.readFileSync(path);
+      const firstFreePage = 32;
+      assert.notEqual(bytes.readUInt32BE(firstFreePage), 0);
+      bytes.writeUInt32BE(2, firstFreePage);
+      fs.writeFileSync(path, bytes);
+      await assert.rejects(open(folder), /JournalError: Cannot use .*: SQLite finds in it: /);
+      assert.deepEqual(fs.readFileSync(path), bytes);
+    });
+  });
 
   it("removes the history before a compaction, and gives the space back when it opens", async () => {
     await inTempFolder(async (parent) => {
