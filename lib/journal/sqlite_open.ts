@@ -76,7 +76,8 @@ function refuseOthers(path: string, forbidden: number, chmod: string): void {
   const mode = fs.statSync(path).mode & 0o777;
   if ((mode & forbidden) === 0) return;
   throw new UsageError(
-    `Cannot use ${path}: others can get at it (mode ${mode.toString(8)}); run: chmod ${chmod} ${path}`,
+    `Cannot use ${path}: others can get at it (mode ${mode.toString(8)}); ` +
+      `run: chmod ${chmod} ${path}`,
   );
 }
 
