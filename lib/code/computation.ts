@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { access } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,6 +5,7 @@ import { type BundledText, type Bundler, loadBundler } from "../platform/bundler
 import { CodeError } from "../proto/errors.ts";
 import type { Code } from "../proto/executor.ts";
 import type { ComputationId } from "../proto/ids.ts";
+import { filenameOf, hashCode } from "./code_hash.ts";
 import { finishText, needsBundling } from "./finish.ts";
 import { type FunctionOptions, moduleOfFunction } from "./function_module.ts";
 import { findPlace, formatPlace, parsePlaced, type PlacedText, type Places } from "./places.ts";
@@ -117,8 +117,8 @@ function computation(
   { text, places }: PlacedText,
   name: string,
 ): Computation {
-  const id = createHash("sha256").update(`${format}\n${text}`).digest("hex") as ComputationId;
-  return { id, format, text, filename: `muster:${id.slice(0, 12)}`, name, places };
+  const id = hashCode({ format, text });
+  return { id, format, text, filename: filenameOf(id), name, places };
 }
 
 async function modulePath(moduleUrl: string): Promise<string> {

@@ -10,7 +10,7 @@ import { packThrown } from "../runtime/thrown.ts";
 import { decodeClientMessage, encodeNodeMessage } from "../wire/node_codec.ts";
 import { MalformedTupleError } from "../wire/tuple.ts";
 import type { CodeCache } from "./code_cache.ts";
-import type { Logger } from "./logger.ts";
+import type { Logger } from "../platform/logger.ts";
 import { ResultOutbox } from "./result_outbox.ts";
 import type { SlotBroker } from "./slot_broker.ts";
 import { type ClientTask, splitTasks } from "./task_batches.ts";

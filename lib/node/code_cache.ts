@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { isCodeOf } from "../code/code_hash.ts";
 import type { Code } from "../proto/executor.ts";
 import type { ComputationId } from "../proto/ids.ts";
 import { limits } from "../proto/limits.ts";
@@ -20,8 +20,7 @@ export class CodeCache {
 
   /** Keeps code that was asked for; false if it is not what its name says. */
   add(id: ComputationId, code: Code): boolean {
-    const hash = createHash("sha256").update(`${code.format}\n${code.text}`).digest("hex");
-    if (hash !== id || code.filename !== `muster:${id.slice(0, 12)}`) return false;
+    if (!isCodeOf(id, code)) return false;
     if (this.#codes.has(id)) return true;
     this.#codes.set(id, code);
     this.#bytes += code.text.length;

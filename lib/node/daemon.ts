@@ -14,7 +14,7 @@ import type { NodeFacts } from "../proto/node_messages.ts";
 import { version } from "../proto/version.ts";
 import { ClientSession, type NodeParts } from "./client_session.ts";
 import { CodeCache } from "./code_cache.ts";
-import type { Logger } from "./logger.ts";
+import type { Logger } from "../platform/logger.ts";
 import { SlotBroker } from "./slot_broker.ts";
 import { WorkFolder } from "./work_folder.ts";
 

@@ -6,7 +6,7 @@ import { resolveSeeds, type Seed } from "../net/discovery/seeds.ts";
 import type { Identity, Keyring } from "../net/types.ts";
 import { formatIpAddress, parseIpAddress } from "../wire/ip_address.ts";
 import type { NodeDaemon } from "./daemon.ts";
-import type { Logger } from "./logger.ts";
+import type { Logger } from "../platform/logger.ts";
 
 /** What a node is made known with. */
 export type PresenceOptions = {

@@ -30,6 +30,12 @@ export function asUint(max: number = Number.MAX_SAFE_INTEGER): ItemReader<number
   };
 }
 
+/** A number that is one. */
+export function asFinite(item: unknown): number {
+  if (typeof item === "number" && Number.isFinite(item)) return item;
+  throw malformed("no number");
+}
+
 /** Milliseconds, not negative. */
 export function asDuration(item: unknown): number {
   if (typeof item === "number" && item >= 0 && item < Infinity) return item;
@@ -69,6 +75,18 @@ export function asRow(length: number): ItemReader<readonly unknown[]> {
     if (Array.isArray(item) && item.length === length) return item;
     throw malformed(`no row of ${length}`);
   };
+}
+
+/** Ranges of numbers: firsts and lasts, each range after the one before and not touching it. */
+export function asRanges(item: unknown): readonly number[] {
+  if (!Array.isArray(item) || item.length % 2 !== 0) throw malformed("no ranges where they belong");
+  const ends = item.map(asUint());
+  const isRising = ends.every((end, index) => {
+    const before = ends[index - 1] ?? -2;
+    return index % 2 === 0 ? end > before + 1 : end >= before;
+  });
+  if (isRising) return ends;
+  throw malformed("ranges out of order");
 }
 
 /** The error for what is not as it should be. */

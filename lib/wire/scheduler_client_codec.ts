@@ -1,25 +1,25 @@
-import type { Packed } from "../proto/executor.ts";
 import type { ClusterId, JobId, NodeId } from "../proto/ids.ts";
 import { limits } from "../proto/limits.ts";
 import type { FromClient, SubmitMessage, ToClient } from "../proto/scheduler_links.ts";
-import type { ClusterOptions, JobResult, SubmittedJob } from "../proto/scheduler_messages.ts";
+import type { SubmittedJob } from "../proto/scheduler_messages.ts";
 import { assertNever } from "../proto/states.ts";
-import { type BatchReader, BatchWriter, readBatch } from "./batch.ts";
-import { asChoice, asComputation, asDuration, asId, asText, asUint } from "./batch_items.ts";
-import { detailOf, endingCount, endingNumber, endingOf } from "./endings.ts";
+import { BatchWriter, readBatch } from "./batch.ts";
+import { asChoice, asComputation, asId, asRanges, asText, asUint } from "./batch_items.ts";
 import { addPolicies, policyColumns, readPolicies } from "./job_policies.ts";
+import { addResults, readResults, resultColumns } from "./job_results.ts";
 import { read, readComputation, withKind } from "./node_codec.ts";
 import {
   at,
   decodeCode,
   encodeCode,
   maxNodeIdBytes,
+  optionItems,
   readDuration,
-  readFinite,
   readId,
+  readOptions,
 } from "./scheduler_parts.ts";
 import { readStatus, statusItems } from "./scheduler_status.ts";
-import { encodeTuple, MalformedTupleError, type TupleItem, type TupleReader } from "./tuple.ts";
+import { encodeTuple, MalformedTupleError, type TupleItem } from "./tuple.ts";
 
 /**
  * Messages between client and shared scheduler as bytes: the first byte is the message's number, then its tuple, or
@@ -104,7 +104,7 @@ export function decodeFromClient(bytes: Uint8Array): FromClient {
         cluster: readId<ClusterId>(reader),
         name: reader.text(limits.maxNameBytes),
         computation: readComputation(reader),
-        options: readOptions(reader),
+        options: reader.tuple(4, () => readOptions(reader)),
       }));
     case "attach":
       return read(body, 1, (reader) => ({ type, name: reader.text(limits.maxNameBytes) }));
@@ -157,7 +157,7 @@ export function encodeToClient(message: ToClient): Uint8Array {
       return frame([cluster, job, node, attempt, runningMs]);
     }
     case "results":
-      return encodeResults(kind, message.cluster, message.results);
+      return encodeResults(kind, message);
     case "wantCode":
       return frame([message.computation]);
     case "status":
@@ -219,19 +219,6 @@ export function decodeToClient(bytes: Uint8Array): ToClient {
     default:
       return assertNever(type);
   }
-}
-
-function optionItems(options: ClusterOptions): TupleItem[] {
-  return [options.priority, options.exclusive, options.maxOpenJobs, options.maxOpenBytes];
-}
-
-function readOptions(reader: TupleReader): ClusterOptions {
-  return reader.tuple(4, () => ({
-    priority: readFinite(reader),
-    exclusive: reader.boolean(),
-    maxOpenJobs: reader.uint(),
-    maxOpenBytes: reader.uint(),
-  }));
 }
 
 type JobsOfCluster = { readonly cluster: ClusterId; readonly jobs: readonly JobId[] };
@@ -310,69 +297,24 @@ function decodeAttached(body: Uint8Array): Attached {
     name: batch.one(asText(limits.maxNameBytes)),
     computation: batch.one(asComputation),
     epoch: batch.one(asUint()),
-    known: readRanges(batch),
-    forgotten: readRanges(batch),
+    known: batch.one(asRanges),
+    forgotten: batch.one(asRanges),
   }));
 }
 
-/** Firsts and lasts, each range after the one before. */
-function readRanges(batch: BatchReader): readonly number[] {
-  const ends = batch.list(asUint());
-  const isRising = ends.every((end, index) => {
-    const before = ends[index - 1] ?? -2;
-    return index % 2 === 0 ? end > before + 1 : end >= before;
-  });
-  if (isRising && ends.length % 2 === 0) return ends;
-  throw new MalformedTupleError("Cannot read a message: its ranges are out of order");
-}
+type Results = Extract<ToClient, { type: "results" }>;
 
-/** The names of nodes are told once, and which of them a job had from 1; 0 is none. */
-function encodeResults(
-  kind: number,
-  cluster: ClusterId,
-  results: readonly JobResult[],
-): Uint8Array {
-  const nodes = new Map<NodeId, number>();
-  const nodeNumbers = results.map(({ node }) => {
-    if (node === undefined) return 0;
-    const number = nodes.get(node) ?? nodes.size + 1;
-    nodes.set(node, number);
-    return number;
-  });
+function encodeResults(kind: number, { cluster, results }: Results): Uint8Array {
   const batch = new BatchWriter();
   batch.add(cluster);
-  batch.addIds(results.map(({ job }) => job));
-  batch.add(results.map(({ number }) => number));
-  batch.addEach(results.map(({ ending }) => endingNumber(ending)));
-  batch.add([...nodes.keys()]);
-  batch.addEach(nodeNumbers);
-  batch.addEach(results.map(({ attempt }) => attempt));
-  batch.addEach(results.map(({ runMs }) => runMs));
-  batch.addPacked(results.map(({ ending }): Packed | undefined => detailOf(ending)));
+  addResults(batch, results);
   return batch.finish(kind);
 }
 
-function decodeResults(body: Uint8Array): Extract<ToClient, { type: "results" }> {
-  return readBatch(body, 10, (batch) => {
-    const cluster = batch.one(asId<ClusterId>);
-    const jobs = batch.ids<JobId>();
-    const count = jobs.length;
-    const numbers = batch.each(count, asUint());
-    const endings = batch.each(count, asUint(endingCount - 1));
-    const nodes: (NodeId | undefined)[] = [undefined];
-    nodes.push(...batch.list(asText(maxNodeIdBytes)) as NodeId[]);
-    const nodeNumbers = batch.each(count, asUint(nodes.length - 1));
-    const attempts = batch.each(count, asUint());
-    const runMs = batch.each(count, asDuration);
-    const details = batch.optionalPacked(count);
-    const results = jobs.map((job, index): JobResult => ({
-      job,
-      number: at(numbers, index),
-      ending: endingOf(at(endings, index), details[index]),
-      node: nodes[at(nodeNumbers, index)],
-      attempt: at(attempts, index),
-      runMs: at(runMs, index),
-    }));
-    return { type: "results", cluster, results };
-  });
+function decodeResults(body: Uint8Array): Results {
+  return readBatch(body, 1 + resultColumns, (batch) => ({
+    type: "results",
+    cluster: batch.one(asId<ClusterId>),
+    results: readResults(batch),
+  }));
 }

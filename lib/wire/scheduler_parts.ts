@@ -3,10 +3,11 @@ import type { JobId } from "../proto/ids.ts";
 import type { LeaseRef } from "../proto/jobs.ts";
 import { limits } from "../proto/limits.ts";
 import type { CodeMessage } from "../proto/scheduler_links.ts";
+import type { ClusterOptions } from "../proto/scheduler_messages.ts";
 import type { BatchReader, BatchWriter } from "./batch.ts";
-import { asDuration, asUint } from "./batch_items.ts";
+import { asDuration, asFinite, asUint } from "./batch_items.ts";
 import { codeItems, read, readCode, readComputation } from "./node_codec.ts";
-import { encodeTuple, MalformedTupleError, type TupleReader } from "./tuple.ts";
+import { encodeTuple, MalformedTupleError, type TupleItem, type TupleReader } from "./tuple.ts";
 
 /** UTF-8 bytes of a node's name with what tells it from others of that name. */
 export const maxNodeIdBytes = 2 * limits.maxNameBytes;
@@ -64,9 +65,17 @@ export function readDuration(reader: TupleReader): number {
   return asDuration(reader.number());
 }
 
-/** Reads a number that is one. */
-export function readFinite(reader: TupleReader): number {
-  const value = reader.number();
-  if (Number.isFinite(value)) return value;
-  throw new MalformedTupleError(`Cannot read a message: ${value} where a number belongs`);
+/** Options of a cluster as a tuple. */
+export function optionItems(options: ClusterOptions): TupleItem[] {
+  return [options.priority, options.exclusive, options.maxOpenJobs, options.maxOpenBytes];
+}
+
+/** Reads what {@link optionItems} wrote. */
+export function readOptions(reader: TupleReader): ClusterOptions {
+  return {
+    priority: asFinite(reader.number()),
+    exclusive: reader.boolean(),
+    maxOpenJobs: reader.uint(),
+    maxOpenBytes: reader.uint(),
+  };
 }

@@ -5,7 +5,7 @@ import { AuthorizedKeys } from "../../net/authorized_keys.ts";
 import { formatAddress, isLoopback } from "../../net/addresses.ts";
 import type { Keyring } from "../../net/types.ts";
 import { NodeDaemon } from "../../node/daemon.ts";
-import { createLogger } from "../../node/logger.ts";
+import { createLogger } from "../../platform/logger.ts";
 import { NodePresence } from "../../node/presence.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { exitCodeOf, onInterrupt } from "../interrupt.ts";

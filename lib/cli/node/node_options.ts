@@ -4,7 +4,7 @@ import { defaultNodePort, parseNodeTarget } from "../../client/node_target.ts";
 import { formatAddress } from "../../net/addresses.ts";
 import type { Seed } from "../../net/discovery/seeds.ts";
 import { discoveryPort } from "../../net/discovery/sockets.ts";
-import type { LogLevel } from "../../node/logger.ts";
+import type { LogLevel } from "../../platform/logger.ts";
 import { defaultDestPath } from "../../node/work_folder.ts";
 import { UsageError } from "../../proto/errors.ts";
 import { limits } from "../../proto/limits.ts";

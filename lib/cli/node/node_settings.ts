@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { logLevels } from "../../node/logger.ts";
+import { logLevels } from "../../platform/logger.ts";
 import { UsageError } from "../../proto/errors.ts";
 import { limits } from "../../proto/limits.ts";
 import { tagSchema } from "../../client/requirements.ts";

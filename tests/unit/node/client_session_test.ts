@@ -7,7 +7,7 @@ import { Dispatcher } from "../../../lib/dispatch/dispatcher.ts";
 import { attemptOf, type JobEnd } from "../../../lib/dispatch/job_end.ts";
 import { ClientSession, type NodeParts } from "../../../lib/node/client_session.ts";
 import { CodeCache } from "../../../lib/node/code_cache.ts";
-import { createLogger } from "../../../lib/node/logger.ts";
+import { createLogger } from "../../../lib/platform/logger.ts";
 import { SlotBroker } from "../../../lib/node/slot_broker.ts";
 import { detectPlatform } from "../../../lib/platform/mod.ts";
 import type { Code } from "../../../lib/proto/executor.ts";

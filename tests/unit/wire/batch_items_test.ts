@@ -4,9 +4,11 @@ import {
   asChoice,
   asComputation,
   asDuration,
+  asFinite,
   asFlag,
   asId,
   asOptionalDuration,
+  asRanges,
   asRow,
   asText,
   asUint,
@@ -31,9 +33,14 @@ const others: readonly unknown[] = [
 function takesOnly(read: ItemReader<unknown>, good: readonly unknown[]): void {
   for (const item of good) assert.deepEqual(read(item), item ?? undefined);
   for (const item of others) {
-    if (good.some((each) => Object.is(each, item))) continue;
+    if (good.some((each) => isEqual(each, item))) continue;
     assert.throws(() => read(item), MalformedTupleError, String(item));
   }
+}
+
+function isEqual(one: unknown, other: unknown): boolean {
+  const isEmpty = (item: unknown): boolean => Array.isArray(item) && item.length === 0;
+  return Object.is(one, other) || (isEmpty(one) && isEmpty(other));
 }
 
 describe("items of columns", () => {
@@ -44,6 +51,8 @@ describe("items of columns", () => {
     takesOnly(asOptionalDuration, [null, 0.5, 2 ** 53]);
     takesOnly(asFlag, [true, false]);
     takesOnly(asText(1), ["", "x", "ü"]);
+    takesOnly(asFinite, [-1, 0.5, 2 ** 53]);
+    takesOnly(asRanges, [[], [0, 0], [0, 3, 5, 5]]);
     takesOnly(asRow(2), [[1, "a"]]);
     takesOnly(asId, ["0123456789abcdef".repeat(2)]);
     takesOnly(asComputation, ["0123456789abcdef".repeat(4)]);
@@ -54,6 +63,12 @@ describe("items of columns", () => {
     assert.throws(() => asText(2)("abc"), MalformedTupleError);
     assert.throws(() => asId("A".repeat(32)), MalformedTupleError);
     assert.throws(() => asComputation("a".repeat(63)), MalformedTupleError);
+  });
+
+  it("are no ranges that touch, overlap, fall or have no end", () => {
+    for (const ranges of [[0, 1, 2, 3], [5, 4], [3, 9, 5, 10], [1], [0.5, 1]]) {
+      assert.throws(() => asRanges(ranges), MalformedTupleError, String(ranges));
+    }
   });
 
   it("name choices by their index", () => {

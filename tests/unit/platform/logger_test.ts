@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createLogger, logLevels } from "../../../lib/node/logger.ts";
+import { createLogger, logLevels } from "../../../lib/platform/logger.ts";
 
 describe("createLogger()", () => {
   for (const [index, level] of logLevels.entries()) {
