@@ -12,6 +12,7 @@ import {
   checkMapOptions,
   type ClusterOptions,
   describeValue,
+  resolveMemoryLimit,
   resolveSubmitOptions,
   type SubmitOptions,
 } from "./options.ts";
@@ -170,6 +171,9 @@ export class JobCluster<Args extends readonly unknown[], Result> implements Asyn
     const policy = options === noOptions
       ? base.policy
       : resolveSubmitOptions(options, base, platform);
+    const memoryLimitBytes = options === noOptions
+      ? base.memoryLimitBytes
+      : resolveMemoryLimit(options, base);
     const packed = packArgs(args, {
       // What goes to another machine is sent, and cannot be shared.
       isolation: base.targets.length > 0 ? "process" : base.isolation,
@@ -177,7 +181,8 @@ export class JobCluster<Args extends readonly unknown[], Result> implements Asyn
       mayRunAgain: policy.retries > 0,
     });
     const job = new Job<Result>(this.#mintId(), args, this.#owner);
-    dispatcher.submit(job, packed, policy);
+    const limited = memoryLimitBytes === undefined ? packed : { ...packed, memoryLimitBytes };
+    dispatcher.submit(job, limited, policy);
     if (options.signal !== undefined) cancelOnAbort(job, options.signal);
     return job;
   }

@@ -10,6 +10,8 @@ export type JobFailure = {
   readonly cause: unknown;
   /** How what it ran in ended, as in "The job ended what it ran in, …"; undefined if that is not the reason. */
   readonly how?: string;
+  /** The limit that it exceeded, if that is the reason. */
+  readonly memoryLimitBytes?: number;
 };
 
 /** The name that users know a node by: that of its host, and "local" for all slots of this program. */
@@ -45,6 +47,10 @@ export function failureOf(end: JobEnd): JobFailure | undefined {
       const how = attemptOf(end)?.ending;
       if (how?.kind === "threw") return { reason: "threw", cause: unpackValue(how.packed) };
       if (how?.kind === "crashed") {
+        const { memoryLimitBytes } = how;
+        if (memoryLimitBytes !== undefined) {
+          return { reason: "memory", cause: undefined, memoryLimitBytes };
+        }
         const cause = how.packed === undefined ? undefined : unpackValue(how.packed);
         return { reason: "crashed", cause, how: how.how };
       }

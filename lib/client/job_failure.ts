@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { formatByteSize } from "../proto/byte_size.ts";
 import { JobError } from "../proto/errors.ts";
 import { assertNever } from "../proto/states.ts";
 import type { JobFailure } from "./endings.ts";
@@ -29,7 +30,7 @@ function framesOf(error: Error): string[] {
   return (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
 }
 
-function messageOf({ reason, cause, how }: JobFailure): string {
+function messageOf({ reason, cause, how, memoryLimitBytes = 0 }: JobFailure): string {
   switch (reason) {
     case "threw":
       return cause instanceof Error ? describe(cause) : `Thrown: ${describe(cause)}`;
@@ -39,6 +40,10 @@ function messageOf({ reason, cause, how }: JobFailure): string {
         : `The job ended what it ran in, ${how}`;
     case "timeout":
       return "The job ran longer than its time limit and was stopped";
+    case "memory":
+      return `The job used more than its memory limit of ${
+        formatByteSize(memoryLimitBytes)
+      } and was stopped`;
     case "cancelled":
       return "The job was cancelled";
     case "abandoned":

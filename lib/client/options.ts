@@ -2,12 +2,14 @@ import { availableParallelism } from "node:os";
 import process from "node:process";
 import { z } from "zod";
 import type { Platform } from "../platform/types.ts";
+import { formatByteSize } from "../proto/byte_size.ts";
 import { UsageError } from "../proto/errors.ts";
 import type { JobPolicy } from "../proto/jobs.ts";
 import { limits } from "../proto/limits.ts";
 import type { Isolation } from "../slots/local_pool.ts";
 import type { AnyIterable, MapOptions } from "./map_jobs.ts";
 import type { NodeTarget } from "./node_links.ts";
+import { bytesOf, memoryLimitSchema } from "./memory_limit.ts";
 import { parseNodeTarget } from "./node_target.ts";
 
 /** What holds for every job of a cluster. */
@@ -47,7 +49,7 @@ export type ClusterOptions = {
    * What runs jobs: a Web Worker of this process, or a process for each slot. In Deno a busy Worker cannot be stopped;
    * there, Workers refuse `timeoutMs`, cancelling a busy job waits until it ends by itself, and a program with a busy
    * Worker does not end by itself either.
-   * @default "worker" in Bun and the executable, "process" in Deno
+   * @default "worker" in Bun and the executable, "process" in Deno or with `memoryLimit`
    */
   readonly isolation?: Isolation;
   /**
@@ -56,7 +58,14 @@ export type ClusterOptions = {
    */
   readonly timeoutMs?: number;
   /**
-   * How often a job that threw, crashed or ran too long is run again.
+   * Memory that one job may use, with the processes it starts: bytes, or a text such as "512MB" or "2GiB". It is looked
+   * at 20 times a second; a job that uses more is stopped. A process that does nothing takes about 60 MB of it. Workers
+   * share the memory of their process and refuse it.
+   * @default none
+   */
+  readonly memoryLimit?: number | string;
+  /**
+   * How often a job that threw, crashed, ran too long or used too much memory is run again.
    * @default 0
    */
   readonly retries?: number;
@@ -77,7 +86,7 @@ export type ClusterOptions = {
 export type SubmitOptions =
   & Pick<
     ClusterOptions,
-    "timeoutMs" | "retries" | "backoffMs" | "maxBackoffMs"
+    "timeoutMs" | "memoryLimit" | "retries" | "backoffMs" | "maxBackoffMs"
   >
   & {
     /** Cancels the job when it is aborted. */
@@ -98,12 +107,14 @@ export type ResolvedOptions = {
   readonly secretFile: string | undefined;
   readonly onWarning: (message: string) => void;
   readonly isolation: Isolation;
+  readonly memoryLimitBytes: number | undefined;
   readonly policy: JobPolicy;
 };
 
 const durationMs = z.number().positive().max(limits.maxDurationMs);
 const policyShape = {
   timeoutMs: durationMs.optional(),
+  memoryLimit: memoryLimitSchema.optional(),
   retries: z.number().int().min(0).max(limits.maxRetries).optional(),
   backoffMs: durationMs.optional(),
   maxBackoffMs: durationMs.optional(),
@@ -139,13 +150,16 @@ const mapSchema = z.strictObject({
  */
 export function resolveOptions(options: ClusterOptions, platform: Platform): ResolvedOptions {
   check(clusterSchema, options);
-  const isolation = options.isolation ?? (platform.stopsBusyWorkers ? "worker" : "process");
+  const memoryLimitBytes = bytesOf(options.memoryLimit);
+  const mayUseWorkers = platform.stopsBusyWorkers && memoryLimitBytes === undefined;
+  const isolation = options.isolation ?? (mayUseWorkers ? "worker" : "process");
   const resolved: ResolvedOptions = {
     slots: options.local ?? availableParallelism(),
     targets: (options.nodes ?? []).map(parseNodeTarget),
     secretFile: options.secretFile,
     onWarning: options.onWarning ?? ((message) => process.emitWarning(message, "MusterWarning")),
     isolation,
+    memoryLimitBytes,
     policy: {
       ...resolvePolicy(options),
       reentrant: options.reentrant ?? false,
@@ -159,7 +173,8 @@ export function resolveOptions(options: ClusterOptions, platform: Platform): Res
   return resolved;
 }
 
-function checkLocalSlots({ isolation, policy }: ResolvedOptions, platform: Platform): void {
+function checkLocalSlots(options: ResolvedOptions, platform: Platform): void {
+  const { isolation, policy, memoryLimitBytes } = options;
   const obstacle = isolation === "process" ? platform.whyNoProcesses() : undefined;
   if (obstacle !== undefined) {
     throw new UsageError(
@@ -167,6 +182,22 @@ function checkLocalSlots({ isolation, policy }: ResolvedOptions, platform: Platf
     );
   }
   checkStoppable(policy, isolation, platform);
+  checkMemoryLimit(memoryLimitBytes, isolation);
+}
+
+/**
+ * The memory limit of one job.
+ *
+ * @param options Checked.
+ * @throws {UsageError} When the local slots cannot keep to it.
+ */
+export function resolveMemoryLimit(
+  options: SubmitOptions,
+  base: ResolvedOptions,
+): number | undefined {
+  const limitBytes = bytesOf(options.memoryLimit) ?? base.memoryLimitBytes;
+  if (base.slots > 0) checkMemoryLimit(limitBytes, base.isolation);
+  return limitBytes;
 }
 
 /** Checks what one job asks for; what it leaves open is as in `base`. */
@@ -215,6 +246,15 @@ function checkStoppable(policy: JobPolicy, isolation: Isolation, platform: Platf
   }
   throw new UsageError(
     `Cannot keep timeoutMs ${policy.timeoutMs} in a Worker: Deno cannot stop one. Use isolation: "process"`,
+  );
+}
+
+function checkMemoryLimit(limitBytes: number | undefined, isolation: Isolation): void {
+  if (limitBytes === undefined || isolation === "process") return;
+  throw new UsageError(
+    `Cannot keep memoryLimit ${
+      formatByteSize(limitBytes)
+    } in a Worker: it shares the memory of this process. Use isolation: "process"`,
   );
 }
 

@@ -5,7 +5,7 @@ import type { ClientToNode, NodeToClient, TaskEnd } from "../proto/node_messages
 import { assertNever } from "../proto/states.ts";
 import type { ProviderListener, SlotProvider } from "../slots/provider.ts";
 import { TaskLedger } from "../slots/task_ledger.ts";
-import type { SlotEvent, SlotTask } from "../slots/types.ts";
+import type { Crash, SlotEvent, SlotTask } from "../slots/types.ts";
 import { decodeNodeMessage, encodeClientMessage } from "../wire/node_codec.ts";
 import { unpackValue } from "../wire/value.ts";
 
@@ -121,9 +121,14 @@ export class RemoteNode implements SlotProvider {
     }
   }
 
-  #endTask({ seq, how, error, ...report }: TaskEnd): SlotEvent[] {
+  #endTask({ seq, how, error, memoryLimitBytes, ...report }: TaskEnd): SlotEvent[] {
     if (how === undefined) return this.#ledger.end(seq, { kind: "stopped" }, report);
-    const ending = { kind: "crashed", how, ...(error !== undefined && { packed: error }) } as const;
+    const ending: Crash = {
+      kind: "crashed",
+      how,
+      ...(error !== undefined && { packed: error }),
+      ...(memoryLimitBytes !== undefined && { memoryLimitBytes }),
+    };
     return this.#ledger.end(seq, ending, report);
   }
 

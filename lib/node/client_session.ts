@@ -192,11 +192,11 @@ export class ClientSession {
     this.#pool = pool;
   }
 
-  #submit({ seq, packed }: ClientTask): void {
+  #submit({ seq, ...args }: ClientTask): void {
     const job: NodeJob = { id: String(seq) as JobId, seq, runningSinceMs: undefined };
     this.#jobs.set(seq, job);
     this.#taken += 1;
-    this.#dispatcher.submit(job, { packed }, taskPolicy);
+    this.#dispatcher.submit(job, args, taskPolicy);
   }
 
   #retract(seq: number): void {

@@ -82,6 +82,8 @@ export class ResultOutbox {
           runMs,
           how: ending.how,
           ...(ending.packed !== undefined && { error: ending.packed }),
+          ...(ending.memoryLimitBytes !== undefined &&
+            { memoryLimitBytes: ending.memoryLimitBytes }),
           stdout,
           stderr,
         });

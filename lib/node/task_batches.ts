@@ -2,7 +2,11 @@ import { type Packed, seqSpace, type TaskBatch } from "../proto/executor.ts";
 import { MalformedTupleError } from "../wire/tuple.ts";
 
 /** One task of a client, its arguments packed. */
-export type ClientTask = { readonly seq: number; readonly packed: Packed };
+export type ClientTask = {
+  readonly seq: number;
+  readonly packed: Packed;
+  readonly memoryLimitBytes?: number;
+};
 
 /**
  * Takes a client's batch apart.
@@ -11,7 +15,11 @@ export type ClientTask = { readonly seq: number; readonly packed: Packed };
  */
 export function splitTasks(batch: TaskBatch): ClientTask[] {
   if (typeof batch !== "string") {
-    return batch.args.map((packed, index) => ({ seq: seqAt(batch.first, index), packed }));
+    return batch.args.map((packed, index) => {
+      const memoryLimitBytes = batch.memoryLimits?.[index] ?? 0;
+      const limit = memoryLimitBytes > 0 ? { memoryLimitBytes } : {};
+      return { seq: seqAt(batch.first, index), packed, ...limit };
+    });
   }
   const [first, ...args] = parseBatch(batch);
   if (typeof first !== "number" || !Number.isInteger(first) || first < 0 || first >= seqSpace) {

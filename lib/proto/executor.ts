@@ -33,6 +33,8 @@ export type MixedBatch = {
   readonly args: readonly Packed[];
   /** Objects that arguments refer to instead of copying them, a list for each task. Only within one process. */
   readonly references?: readonly (readonly unknown[])[];
+  /** Bytes that each task may use, 0 for no limit; left out if none has one. */
+  readonly memoryLimits?: readonly number[];
 };
 
 export type InitMessage = { readonly type: "init"; readonly code: Code };

@@ -14,6 +14,8 @@ export const limits = {
   maxSlots: 1024,
   /** `timeoutMs`, backoff and other durations: what a timer of the platform can hold. */
   maxDurationMs: 2_147_483_647,
+  /** The least a job may be limited to: what it runs in takes half of that by itself. */
+  minMemoryLimitBytes: 100_000_000,
   /** Retries of one job. */
   maxRetries: 1_000_000,
   /** What a job prints, each of stdout and stderr, in UTF-16 units; the rest is cut. */

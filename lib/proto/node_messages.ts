@@ -52,6 +52,8 @@ export type TaskEnd = {
   readonly how: string | undefined;
   /** The packed error that nobody caught, if that ended it. */
   readonly error?: Packed;
+  /** The memory limit that it exceeded, if it was ended for that. */
+  readonly memoryLimitBytes?: number;
   readonly stdout: string;
   readonly stderr: string;
 };

@@ -15,6 +15,8 @@ export type FailureReason =
   | "crashed"
   /** It ran longer than its `timeoutMs`. */
   | "timeout"
+  /** It used more than its `memoryLimit`. */
+  | "memory"
   /** Its owner cancelled it. */
   | "cancelled"
   /** The node that held it was lost, and it may not run again. */

@@ -12,8 +12,8 @@ const withdrawn = 0;
 const begun = 1;
 /** Value of the cell `current` while nothing runs. */
 const none = -1;
-/** The start time comes first because it must lie on 8 bytes. */
-const headerBytes = 16;
+/** `f64 start of the running task | f64 its memory limit | i32 its number | i32 tasks begun so far` */
+const headerBytes = 24;
 
 /** One runner's claims; made by one side, shared with the other. */
 export class Claims {
@@ -21,13 +21,17 @@ export class Claims {
   static readonly capacity = capacity;
   readonly buffer: SharedArrayBuffer;
   readonly #startedAt: Float64Array;
+  readonly #limitBytes: Float64Array;
   readonly #current: Int32Array;
+  readonly #begun: Int32Array;
   readonly #cells: Int32Array;
 
   constructor(buffer?: SharedArrayBuffer) {
     this.buffer = buffer ?? new SharedArrayBuffer(headerBytes + capacity * 4);
     this.#startedAt = new Float64Array(this.buffer, 0, 1);
-    this.#current = new Int32Array(this.buffer, 8, 1);
+    this.#limitBytes = new Float64Array(this.buffer, 8, 1);
+    this.#current = new Int32Array(this.buffer, 16, 1);
+    this.#begun = new Int32Array(this.buffer, 20, 1);
     this.#cells = new Int32Array(this.buffer, headerBytes, capacity);
     if (buffer !== undefined) return;
     this.#current[0] = none;
@@ -42,10 +46,16 @@ export class Claims {
     return this.#claim(seq, withdrawn);
   }
 
-  /** Begins the task at `startedAtMs` (milliseconds since the epoch); false if it was taken back. */
-  begin(seq: number, startedAtMs: number): boolean {
+  /**
+   * Begins the task at `startedAtMs` (milliseconds since the epoch); false if it was taken back.
+   *
+   * @param limitBytes Its memory limit; 0 for none.
+   */
+  begin(seq: number, startedAtMs: number, limitBytes = 0): boolean {
     if (!this.#claim(seq, begun)) return false;
     this.#startedAt[0] = startedAtMs;
+    this.#limitBytes[0] = limitBytes;
+    this.#begun[0] = (this.#begun[0] ?? 0) + 1;
     Atomics.store(this.#current, 0, seq);
     return true;
   }
@@ -59,6 +69,16 @@ export class Claims {
   running(): { readonly seq: number; readonly startedAtMs: number } | undefined {
     const seq = Atomics.load(this.#current, 0);
     return seq === none ? undefined : { seq, startedAtMs: this.#startedAt[0] ?? 0 };
+  }
+
+  /** The task that runs now if it has a memory limit, and whether no other was begun before it. */
+  limited():
+    | { readonly seq: number; readonly limitBytes: number; readonly isFirst: boolean }
+    | undefined {
+    const seq = Atomics.load(this.#current, 0);
+    const limitBytes = this.#limitBytes[0] ?? 0;
+    if (seq === none || limitBytes === 0) return undefined;
+    return { seq, limitBytes, isFirst: this.#begun[0] === 1 };
   }
 
   #claim(seq: number, as: typeof withdrawn | typeof begun): boolean {

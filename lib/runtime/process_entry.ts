@@ -40,8 +40,8 @@ class RecordedClaims extends Claims {
     this.#progress = progress;
   }
 
-  override begin(seq: number, startedAtMs: number): boolean {
-    const begun = super.begin(seq, startedAtMs);
+  override begin(seq: number, startedAtMs: number, limitBytes = 0): boolean {
+    const begun = super.begin(seq, startedAtMs, limitBytes);
     if (begun) this.#progress.begin(seq, startedAtMs);
     return begun;
   }
@@ -57,7 +57,7 @@ function startWatcher(args: Arguments, claims: Claims, lock: OutputLock): void {
   const init: WatcherInit = {
     claims: claims.buffer,
     outputLock: lock.buffer,
-    output: outputPaths(args.progressPath),
+    progressPath: args.progressPath,
     controlPath: args.controlPath,
     hostPid: args.hostPid,
     folder: dirname(args.progressPath),

@@ -15,7 +15,12 @@ import { packThrown } from "./thrown.ts";
 /** The way back to the host. A promise means: let the event loop run before the next task, or nothing is sent. */
 export type RunnerPort = { post(message: RunnerMessage): Promise<void> | void };
 
-type Task = { readonly seq: number; readonly args: readonly unknown[] };
+type Task = {
+  readonly seq: number;
+  readonly args: readonly unknown[];
+  /** 0 for none. */
+  readonly memoryLimitBytes: number;
+};
 
 /**
  * Results wait for each other while no job of late ran longer than this; else each is sent at once. A message for each
@@ -65,14 +70,19 @@ export class Runner {
       const first = parts[0];
       for (let index = 1; index < parts.length; index += 1) {
         const seq = (first + index - 1) % seqSpace;
-        this.#tasks.push({ seq, args: parts[index] as readonly unknown[] });
+        this.#tasks.push({
+          seq,
+          args: parts[index] as readonly unknown[],
+          memoryLimitBytes: 0,
+        });
       }
     } else {
       for (const [index, packed] of batch.args.entries()) {
         const references = batch.references?.[index] ?? [];
         const args = unpackValue(packed, { reference: (at) => references[at] });
         const seq = (batch.first + index) % seqSpace;
-        this.#tasks.push({ seq, args: args as readonly unknown[] });
+        const memoryLimitBytes = batch.memoryLimits?.[index] ?? 0;
+        this.#tasks.push({ seq, args: args as readonly unknown[], memoryLimitBytes });
       }
     }
     if (!this.#draining) void this.#drain();
@@ -85,7 +95,8 @@ export class Runner {
     this.#output.begin();
     let nowMs = performance.now();
     for (let task = this.#next(); task !== undefined; task = this.#next()) {
-      if (!this.#claims.begin(task.seq, performance.timeOrigin + nowMs)) continue;
+      const startedAtMs = performance.timeOrigin + nowMs;
+      if (!this.#claims.begin(task.seq, startedAtMs, task.memoryLimitBytes)) continue;
       const startMs = nowMs;
       const calledMs = performance.now();
       let ok = true;

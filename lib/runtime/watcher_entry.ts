@@ -1,6 +1,6 @@
 /**
  * The thread that watches over an executor process while jobs keep its main thread busy: it takes tasks back and tells
- * what runs when the host asks, it keeps the output files short, and it ends the process, grandchildren included, when
+ * what runs when the host asks, it keeps the output files short and the memory within its limit, and it ends the process, grandchildren included, when
  * the host is gone.
  */
 import type { Buffer } from "node:buffer";
@@ -9,15 +9,16 @@ import { connect } from "node:net";
 import process from "node:process";
 import { encodeMessage, MessageReader } from "./channel.ts";
 import { Claims } from "./claims.ts";
+import { MemoryWatch, writeExcess } from "./memory_watch.ts";
 import { removeHostFolder } from "./orphan.ts";
-import { maxOutputBytes, type OutputPaths } from "./output_files.ts";
+import { maxOutputBytes, outputPaths } from "./output_files.ts";
 import { OutputLock } from "./output_lock.ts";
 
 /** What the process tells its watcher. */
 export type WatcherInit = {
   readonly claims: SharedArrayBuffer;
   readonly outputLock: SharedArrayBuffer;
-  readonly output: OutputPaths;
+  readonly progressPath: string;
   readonly controlPath: string;
   /** The host's process, and its folder. */
   readonly hostPid: number;
@@ -42,8 +43,8 @@ export type WatcherAnswer =
 
 /** How often the host is looked for. */
 const hostPollMs = 1000;
-/** How often the output files are looked at: a job that writes without end fills the disk no further than this. */
-const outputPollMs = 50;
+/** How often the output files and the memory are looked at: a job gets no further over its bounds in that time. */
+const boundsPollMs = 50;
 
 function answer(claims: Claims, request: WatcherRequest): WatcherAnswer | undefined {
   if (request.type === "probe") {
@@ -63,8 +64,12 @@ function answer(claims: Claims, request: WatcherRequest): WatcherAnswer | undefi
   };
 }
 
-function endGroup({ folder, pid }: WatcherInit): void {
-  removeHostFolder(folder);
+function endGroup(init: WatcherInit): void {
+  removeHostFolder(init.folder);
+  killGroup(init);
+}
+
+function killGroup({ pid }: WatcherInit): void {
   // The process leads its group, so this reaches whatever its jobs started.
   process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
 }
@@ -96,8 +101,15 @@ function watch(init: WatcherInit): void {
     if (process.ppid !== init.hostPid) endGroup(init);
   }, hostPollMs);
   const lock = new OutputLock(init.outputLock);
-  const files = Object.values(init.output).map((path) => openSync(path, "r+"));
-  setInterval(() => boundOutput(files, lock), outputPollMs);
+  const files = Object.values(outputPaths(init.progressPath)).map((path) => openSync(path, "r+"));
+  const memory = new MemoryWatch(claims);
+  setInterval(() => {
+    boundOutput(files, lock);
+    const excess = memory.look();
+    if (excess === undefined) return;
+    writeExcess(init.progressPath, excess);
+    killGroup(init);
+  }, boundsPollMs);
 }
 
 (globalThis as unknown as { onmessage: (event: MessageEvent<WatcherInit>) => void }).onmessage = (

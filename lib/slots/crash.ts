@@ -1,15 +1,22 @@
+import { formatByteSize } from "../proto/byte_size.ts";
 import type { ExitMessage } from "../proto/executor.ts";
 import { unpackValue } from "../wire/value.ts";
-import type { TaskEnding } from "./types.ts";
+import type { Crash } from "./types.ts";
 
 /** The end of a task by its own last words. */
-export function crashOf({ code, error }: ExitMessage): Extract<TaskEnding, { kind: "crashed" }> {
+export function crashOf({ code, error }: ExitMessage): Crash {
   if (error === undefined) return { kind: "crashed", how: `by calling exit(${code})` };
   return {
     kind: "crashed",
     how: `with an uncaught ${describe(unpackValue(error))}`,
     packed: error,
   };
+}
+
+/** The end of a task that used too much memory. */
+export function excessOf(memoryLimitBytes: number): Crash {
+  const how = `by using more than its memory limit of ${formatByteSize(memoryLimitBytes)}`;
+  return { kind: "crashed", how, memoryLimitBytes };
 }
 
 function describe(thrown: unknown): string {

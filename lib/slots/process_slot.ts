@@ -8,11 +8,12 @@ import { assertNever } from "../proto/states.ts";
 import { localSocketPath } from "../platform/local_socket.ts";
 import type { ModuleCommand } from "../platform/types.ts";
 import { encodeMessage, MessageReader } from "../runtime/channel.ts";
+import { type Excess, readExcess } from "../runtime/memory_watch.ts";
 import { outputPaths, readOutput } from "../runtime/output_files.ts";
 import { type Progress, readProgress } from "../runtime/progress_file.ts";
 import type { WatcherAnswer, WatcherRequest } from "../runtime/watcher_entry.ts";
 import { unpackValue } from "../wire/value.ts";
-import { crashOf, runMsSince } from "./crash.ts";
+import { crashOf, excessOf, runMsSince } from "./crash.ts";
 import { spawnExecutor } from "./spawn_executor.ts";
 import { tellStray } from "./stray.ts";
 import { refused, TaskLedger } from "./task_ledger.ts";
@@ -202,24 +203,34 @@ export class ProcessSlot implements Slot {
     for (const server of this.#servers) server.close();
     await this.#drained();
     for (const socket of this.#sockets) socket.destroy();
-    const { progress, printed } = await this.#takeRemains();
+    const remains = await this.#takeRemains();
     if (this.#closed) return;
     this.#closed = true;
-    const events = wasKilled
-      ? this.#endStopped(progress, printed)
-      : this.#endCrashed(progress, printed, how);
-    this.#listener([...events, { type: "gone", how }]);
+    this.#listener([...this.#endTasks(remains, how, wasKilled), { type: "gone", how }]);
   }
 
   /** What the process left in its files: of the job that ran, or else of nobody's. */
-  async #takeRemains(): Promise<{ progress: Progress; printed: Printed }> {
+  async #takeRemains(): Promise<Remains> {
     const paths = outputPaths(this.#progressPath);
     const progress = readProgress(this.#progressPath);
     const printed = readOutput(paths);
     if (progress.running === undefined) tellStray(printed.stdout + printed.stderr);
+    const excess = readExcess(this.#progressPath);
     const files = [this.#progressPath, paths.stdout, paths.stderr];
     await Promise.all(files.map((path) => rm(path, { force: true })));
-    return { progress, printed };
+    return { progress, printed, excess };
+  }
+
+  #endTasks(remains: Remains, how: string, wasKilled: boolean): SlotEvent[] {
+    const { progress, printed, excess } = remains;
+    if (wasKilled) return this.#endStopped(progress, printed);
+    if (excess === undefined) return this.#endCrashed(progress, printed, how);
+    const { running } = progress;
+    const ending = excessOf(excess.limitBytes);
+    // The job may have ended before the kill, and another begun.
+    if (!excess.isOwn || running?.seq !== excess.seq) return this.#ledger.endAll(undefined, ending);
+    const runMs = runMsSince(running.startedAtMs);
+    return this.#ledger.endAll(running.seq, ending, { ...printed, runMs });
   }
 
   #endStopped({ running }: Progress, printed: Printed): SlotEvent[] {
@@ -239,6 +250,13 @@ export class ProcessSlot implements Slot {
     return this.#ledger.endAll(running?.seq, ending, { ...printed, runMs });
   }
 }
+
+/** What a process leaves when it is gone. */
+type Remains = {
+  readonly progress: Progress;
+  readonly printed: Printed;
+  readonly excess: Excess | undefined;
+};
 
 function howEnded(exitCode: number | null, signal: string | null): string {
   return exitCode === null ? `with signal ${signal}` : `with exit code ${exitCode}`;

@@ -1,6 +1,12 @@
-import { type ResultBatch, seqSpace, type TaskBatch, type TaskResult } from "../proto/executor.ts";
+import {
+  type MixedBatch,
+  type ResultBatch,
+  seqSpace,
+  type TaskBatch,
+  type TaskResult,
+} from "../proto/executor.ts";
 import { Claims } from "../runtime/claims.ts";
-import type { SlotEvent, SlotTask, TaskEnding, TaskReport } from "./types.ts";
+import type { PackedArgs, SlotEvent, SlotTask, TaskEnding, TaskReport } from "./types.ts";
 
 /** What a slot was given and has not answered for. */
 export class TaskLedger {
@@ -29,16 +35,12 @@ export class TaskLedger {
       task.seq = this.#nextSeq;
       this.#nextSeq = (this.#nextSeq + 1) % seqSpace;
       this.#open.set(task.seq, task);
-      if (typeof task.args.packed === "string") plain += `,${task.args.packed}`;
+      const { packed, memoryLimitBytes } = task.args;
+      if (typeof packed === "string" && memoryLimitBytes === undefined) plain += `,${packed}`;
       else allPlain = false;
     }
     if (allPlain) return `${plain}]`;
-    const args = tasks.map((task) => task.args.packed);
-    if (tasks.every((task) => task.args.references === undefined)) {
-      return { type: "tasks", first, args };
-    }
-    const references = tasks.map((task) => task.args.references ?? []);
-    return { type: "tasks", first, args, references };
+    return mixedBatch(first, tasks.map((task) => task.args));
   }
 
   /** The task of a number, if it is still open. */
@@ -109,6 +111,18 @@ export class TaskLedger {
 /** Gives back tasks that a slot cannot take now. */
 export function refused(tasks: readonly SlotTask[]): SlotEvent[] {
   return tasks.map((task) => ({ type: "returned", task }));
+}
+
+function mixedBatch(first: number, list: readonly PackedArgs[]): MixedBatch {
+  const isReferring = list.some(({ references }) => references !== undefined);
+  const isLimited = list.some(({ memoryLimitBytes }) => memoryLimitBytes !== undefined);
+  return {
+    type: "tasks",
+    first,
+    args: list.map(({ packed }) => packed),
+    ...(isReferring && { references: list.map(({ references }) => references ?? []) }),
+    ...(isLimited && { memoryLimits: list.map(({ memoryLimitBytes }) => memoryLimitBytes ?? 0) }),
+  };
 }
 
 function endingOf({ ok, value: packed }: TaskResult): TaskEnding {

@@ -8,6 +8,8 @@ export type PackedArgs = {
   readonly references?: readonly unknown[];
   /** Of these, the ones that are moved into the Worker. The call can then be handed over once. */
   readonly transfer?: readonly ArrayBuffer[];
+  /** Bytes that the call may use; only a slot in a process can keep to it. */
+  readonly memoryLimitBytes?: number;
 };
 
 /** One lease of a job on a slot. */
@@ -26,14 +28,25 @@ export type TaskReport = {
   readonly stderr: string;
 };
 
+/** A task ended with what it ran in. */
+export type Crash = {
+  readonly kind: "crashed";
+  /** Completes "The job ended what it ran in, …". */
+  readonly how: string;
+  /** The error that nobody caught, if it was one. */
+  readonly packed?: Packed;
+  /** The memory limit that it exceeded, if it was ended for that. */
+  readonly memoryLimitBytes?: number;
+};
+
 /** How a task ended in a slot. */
 export type TaskEnding =
   /** The result is `value`, unless it is still `packed`. */
   | { readonly kind: "finished"; readonly value: unknown; readonly packed?: Packed }
   /** What was thrown. */
   | { readonly kind: "threw"; readonly packed: Packed }
-  /** `how` completes "The job ended what it ran in, …"; `packed` is the error that nobody caught, if it was one. */
-  | { readonly kind: "crashed"; readonly how: string; readonly packed?: Packed }
+  /** See {@link Crash}. */
+  | Crash
   | { readonly kind: "stopped" };
 
 /** What a slot tells its owner. */

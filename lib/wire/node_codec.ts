@@ -44,7 +44,8 @@ export function encodeClientMessage(message: ClientToNode): Uint8Array {
     case "tasks": {
       const { batch } = message;
       if (typeof batch === "string") return frame("tasksText", utf8(batch));
-      return frame("tasks", encodeTuple([batch.first, [...batch.args]]));
+      const limits = batch.memoryLimits ?? [];
+      return frame("tasks", encodeTuple([batch.first, [...batch.args], [...limits]]));
     }
     case "retract":
     case "stop":
@@ -70,7 +71,7 @@ export function decodeClientMessage(bytes: Uint8Array): ClientToNode {
     case "tasksText":
       return { type: "tasks", batch: decodeText(body) };
     case "tasks":
-      return read(body, 2, (reader) => ({ type: "tasks", batch: readTasks(reader) }));
+      return read(body, 3, (reader) => ({ type: "tasks", batch: readTasks(reader) }));
     case "retract":
     case "stop":
       return read(body, 1, (reader) => ({ type: kind, seqs: readSeqs(reader) }));
@@ -205,26 +206,33 @@ function readOutput(reader: TupleReader): string {
 }
 
 function readTasks(reader: TupleReader): TaskBatch {
-  return { type: "tasks", first: readSeq(reader), args: reader.list(() => reader.packed()) };
+  const first = readSeq(reader);
+  const args = reader.list(() => reader.packed());
+  const memoryLimits = reader.list(() => reader.uint(Number.MAX_SAFE_INTEGER), args.length);
+  return { type: "tasks", first, args, ...(memoryLimits.length > 0 && { memoryLimits }) };
 }
 
-function endItems({ seq, runMs, how, error, stdout, stderr }: TaskEnd): TupleItem[] {
+function endItems(end: TaskEnd): TupleItem[] {
+  const { seq, runMs, how, error, memoryLimitBytes = 0, stdout, stderr } = end;
   const errors = error === undefined ? [] : [error];
-  return [seq, runMs, how === undefined, utf8(how ?? ""), errors, utf8(stdout), utf8(stderr)];
+  const why = [how === undefined, utf8(how ?? ""), errors, memoryLimitBytes];
+  return [seq, runMs, ...why, utf8(stdout), utf8(stderr)];
 }
 
 function readEnd(reader: TupleReader): TaskEnd {
-  return reader.tuple(7, () => {
+  return reader.tuple(8, () => {
     const seq = readSeq(reader);
     const runMs = readDuration(reader);
     const isStopped = reader.boolean();
     const how = new TextDecoder().decode(reader.bytes(maxHowBytes));
     const [error] = reader.list(() => reader.packed(), 1);
+    const memoryLimitBytes = reader.uint(Number.MAX_SAFE_INTEGER);
     return {
       seq,
       runMs,
       how: isStopped ? undefined : how,
       ...(error !== undefined && { error }),
+      ...(memoryLimitBytes > 0 && { memoryLimitBytes }),
       stdout: readOutput(reader),
       stderr: readOutput(reader),
     };

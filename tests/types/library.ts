@@ -110,6 +110,7 @@ export function failing(error: unknown): string {
     case "threw":
     case "crashed":
     case "timeout":
+    case "memory":
     case "cancelled":
     case "abandoned":
       return error.message;

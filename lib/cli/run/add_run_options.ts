@@ -23,6 +23,7 @@ export function addRunOptions(command: Command): Command {
     .option("--secret-file <file>", "secret shared with the nodes (see muster keygen)")
     .option("--reentrant", "a job may run again when its node is lost")
     .option("--timeout <duration>", "stop a job that runs longer, e.g. 10s")
+    .option("--memory-limit <size>", "stop a job that uses more memory, e.g. 512MB")
     .option("--retries <n>", "run a failed job again up to n times, with growing waits")
     .addOption(
       choice("--halt <when>", "at the first failure: stop all, begin no more, or go on", halts)

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { memoryLimitSchema } from "../../client/memory_limit.ts";
 import { UsageError } from "../../proto/errors.ts";
 import { limits } from "../../proto/limits.ts";
 import { parseDuration } from "../duration.ts";
@@ -18,6 +19,8 @@ export type RunRequest = {
   /** Whether a job may run again when its node was lost. */
   readonly reentrant: boolean;
   readonly timeoutMs: number | undefined;
+  /** As in "512MB". */
+  readonly memoryLimit: string | undefined;
   readonly retries: number | undefined;
   readonly halt: Halt;
   readonly json: boolean;
@@ -55,6 +58,7 @@ export const runFlags = {
   secretFile: fileFlag,
   reentrant: z.boolean().optional(),
   timeout: duration.optional(),
+  memoryLimit: memoryLimitSchema.transform(String).optional(),
   retries: count(0, limits.maxRetries).optional(),
   halt: z.enum(["now", "soon", "never"]),
   json: z.boolean().optional(),
@@ -108,6 +112,7 @@ export function runRequest(flags: RunFlags, values: readonly string[]): RunReque
     secretFile: flags.secretFile,
     reentrant: flags.reentrant ?? false,
     timeoutMs: flags.timeout,
+    memoryLimit: flags.memoryLimit,
     retries: flags.retries,
     halt: flags.halt,
     json: flags.json ?? false,

@@ -32,7 +32,7 @@ export function clusterOptions(
   request: RunRequest,
   onWarning: (line: string) => void,
 ): ClusterOptions {
-  const { jobs, nodes, secretFile, reentrant, timeoutMs, retries } = request;
+  const { jobs, nodes, secretFile, reentrant, timeoutMs, memoryLimit, retries } = request;
   return {
     reentrant,
     onWarning,
@@ -40,6 +40,7 @@ export function clusterOptions(
     ...(secretFile !== undefined && { secretFile }),
     ...(jobs !== undefined && { local: jobs }),
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(memoryLimit !== undefined && { memoryLimit }),
     ...(retries !== undefined && { retries }),
   };
 }

@@ -30,6 +30,11 @@ describe("resolveOptions()", () => {
     assert.deepEqual(policy.backoff, { firstMs: 100, maxMs: 30_000 });
   });
 
+  it("chooses processes where memory is limited", () => {
+    const { isolation, memoryLimitBytes } = resolveOptions({ memoryLimit: "1GB" }, platformOf());
+    assert.deepEqual([isolation, memoryLimitBytes], ["process", 1e9]);
+  });
+
   it("chooses processes where a busy Worker cannot be stopped", () => {
     assert.equal(resolveOptions({}, likeDeno).isolation, "process");
     assert.equal(resolveOptions({ isolation: "worker" }, likeDeno).isolation, "worker");

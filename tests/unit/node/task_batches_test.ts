@@ -22,6 +22,14 @@ describe("splitTasks()", () => {
     assert.deepEqual(splitTasks(batch), [{ seq: 1, packed }, { seq: 2, packed: "[2]" }]);
   });
 
+  it("gives each task its memory limit, if it has one", () => {
+    const batch = { type: "tasks", first: 1, args: ["[1]", "[2]"], memoryLimits: [0, 9] } as const;
+    assert.deepEqual(splitTasks(batch), [
+      { seq: 1, packed: "[1]" },
+      { seq: 2, packed: "[2]", memoryLimitBytes: 9 },
+    ]);
+  });
+
   for (
     const text of ["", "[", "{}", "[]", "[-1,[]]", "[0.5,[]]", '["0",[]]', "[0,1]", "[1e99,[]]"]
   ) {

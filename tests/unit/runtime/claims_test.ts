@@ -25,6 +25,18 @@ describe("Claims", () => {
     assert.equal(host.running(), undefined);
   });
 
+  it("tells what runs under a memory limit, and whether it is the first of its process", () => {
+    const host = new Claims();
+    const runner = new Claims(host.buffer);
+    assert.equal(host.limited(), undefined);
+    runner.begin(3, 1, 2 ** 40);
+    assert.deepEqual(host.limited(), { seq: 3, limitBytes: 2 ** 40, isFirst: true });
+    runner.begin(4, 1, 6);
+    assert.deepEqual(host.limited(), { seq: 4, limitBytes: 6, isFirst: false });
+    runner.begin(5, 1);
+    assert.equal(host.limited(), undefined);
+  });
+
   it("tells a task from the one that had its cell before", () => {
     const claims = new Claims();
     for (const seq of [3, 3 + Claims.capacity, 3 + 2 * Claims.capacity]) {

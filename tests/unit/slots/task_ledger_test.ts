@@ -28,6 +28,16 @@ describe("TaskLedger", () => {
     assert.equal(ledger.isEmpty, false);
   });
 
+  it("hands those with a memory limit over with it", () => {
+    const limited = taskOf("a", { packed: '["a"]', memoryLimitBytes: 5 });
+    assert.deepEqual(new TaskLedger().add([taskOf("b"), limited]), {
+      type: "tasks",
+      first: 0,
+      args: ['["b"]', '["a"]'],
+      memoryLimits: [0, 5],
+    });
+  });
+
   it("hands others over with their references", () => {
     const ledger = new TaskLedger();
     const packed = packValue([undefined]);

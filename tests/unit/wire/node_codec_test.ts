@@ -19,6 +19,7 @@ const fromClient: readonly ClientToNode[] = [
   { type: "code", code: { ...code, format: "module" } },
   { type: "tasks", batch: "[0,[1],[2]]" },
   { type: "tasks", batch: { type: "tasks", first: 7, args: ["[1]", Uint8Array.of(1, 2)] } },
+  { type: "tasks", batch: { type: "tasks", first: 8, args: ["[]"], memoryLimits: [2 ** 40] } },
   { type: "retract", seqs: [0, 1, 2 ** 30 - 1] },
   { type: "stop", seqs: [] },
 ];
@@ -56,6 +57,7 @@ const fromNode: readonly NodeToClient[] = [
     endings: [
       { seq: 1, runMs: 12.5, how: undefined, stdout: "", stderr: "late\n" },
       { seq: 2, runMs: 0, how: "with signal SIGKILL", error: "1", stdout: "a", stderr: "" },
+      { seq: 3, runMs: 9, how: "big", memoryLimitBytes: 5e8, stdout: "", stderr: "" },
     ],
   },
   { type: "returned", seqs: [5] },
