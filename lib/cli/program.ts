@@ -9,6 +9,7 @@ import { addExecCommand } from "./exec/add_exec_command.ts";
 import { exitCodes } from "./exit_codes.ts";
 import { addMapCommand } from "./map/add_map_command.ts";
 import { addNodeCommand } from "./node/add_node_command.ts";
+import { addNodesCommand } from "./nodes/add_nodes_command.ts";
 
 /**
  * Runs the command line.
@@ -58,6 +59,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
   addMapCommand(program, setExitCode);
   addExecCommand(program, setExitCode);
   addNodeCommand(program, setExitCode);
+  addNodesCommand(program, setExitCode);
   addKeygenCommand(program);
   addCompletionCommand(program);
   return program;

@@ -94,6 +94,7 @@ export class RemoteNode implements SlotProvider {
     switch (message.type) {
       case "facts":
       case "waiting":
+      case "status":
         return;
       case "wantCode":
         return void this.#sendCode();

@@ -3,7 +3,7 @@ import type { Connection } from "../net/types.ts";
 import type { Platform } from "../platform/types.ts";
 import type { Code } from "../proto/executor.ts";
 import type { ComputationId, JobId } from "../proto/ids.ts";
-import type { NodeFacts, NodeToClient } from "../proto/node_messages.ts";
+import type { NodeFacts, NodeStatus, NodeToClient } from "../proto/node_messages.ts";
 import { assertNever } from "../proto/states.ts";
 import { type Isolation, LocalPool } from "../slots/local_pool.ts";
 import { packThrown } from "../runtime/thrown.ts";
@@ -25,6 +25,8 @@ export type NodeParts = {
   /** A private folder for what is kept while the daemon runs. */
   readonly folder: string;
   readonly log: Logger;
+  /** How the whole node is at the moment. */
+  readonly status: () => NodeStatus;
 };
 
 /** What a session tells the daemon. */
@@ -81,6 +83,11 @@ export class ClientSession {
     this.#send({ type: "facts", facts: parts.facts });
   }
 
+  /** Slots that have jobs of its client. */
+  get busySlots(): number {
+    return Math.min(this.#jobs.size, this.#parts.facts.slots);
+  }
+
   /** Ends what it runs and gives the slots back. */
   async end(): Promise<void> {
     if (this.#ended.signal.aborted) return;
@@ -132,6 +139,8 @@ export class ClientSession {
           if (job !== undefined) this.#dispatcher.cancel(job.id);
         }
         return;
+      case "status":
+        return this.#send({ type: "status", status: this.#parts.status() });
       default:
         assertNever(message);
     }

@@ -10,11 +10,12 @@ import type {
   Peer,
 } from "../net/types.ts";
 import { detectPlatform } from "../platform/mod.ts";
-import type { NodeFacts } from "../proto/node_messages.ts";
+import type { NodeFacts, NodeStatus } from "../proto/node_messages.ts";
 import { version } from "../proto/version.ts";
 import { ClientSession, type NodeParts } from "./client_session.ts";
 import { CodeCache } from "./code_cache.ts";
 import type { Logger } from "../platform/logger.ts";
+import { HostLoadMeter } from "./host_load.ts";
 import { SlotBroker } from "./slot_broker.ts";
 import { WorkFolder } from "./work_folder.ts";
 
@@ -44,6 +45,7 @@ export class NodeDaemon {
   readonly #sessions = new Map<ClientSession, Connection>();
   readonly #parts: NodeParts;
   readonly #folder: WorkFolder;
+  readonly #load = new HostLoadMeter();
   #listener: Listener | undefined;
 
   /** Daemons are started by {@link NodeDaemon.start}. */
@@ -58,6 +60,7 @@ export class NodeDaemon {
       broker: new SlotBroker(),
       folder: folder.path,
       log: options.log,
+      status: () => this.#status(),
     };
   }
 
@@ -104,6 +107,17 @@ export class NodeDaemon {
     await this.#listener?.close();
     await Promise.all([...this.#sessions.keys()].map((session) => session.end()));
     await this.#folder[Symbol.asyncDispose]();
+    this.#load[Symbol.dispose]();
+  }
+
+  #status(): NodeStatus {
+    let busySlots = 0;
+    for (const session of this.#sessions.keys()) busySlots += session.busySlots;
+    return {
+      ...this.#load.read(),
+      busySlots: Math.min(busySlots, this.slots),
+      clockMs: Date.now(),
+    };
   }
 
   async #listen(options: DaemonOptions): Promise<void> {

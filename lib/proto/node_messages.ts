@@ -17,6 +17,22 @@ export type NodeFacts = {
   readonly tags: readonly string[];
 };
 
+/** How busy the host of a node is, with all that runs there. */
+export type HostLoad = {
+  /** Part of its processors that is idle, from 0 to 1. */
+  readonly freeCpu: number;
+  readonly freeMemoryBytes: number;
+  readonly totalMemoryBytes: number;
+};
+
+/** How a node is at the moment. */
+export type NodeStatus = HostLoad & {
+  /** Slots that have jobs. */
+  readonly busySlots: number;
+  /** Its clock, in milliseconds since 1970. */
+  readonly clockMs: number;
+};
+
 /** A task by its number and since when it has been running. */
 export type RunningTask = { readonly seq: number; readonly runningMs: number };
 
@@ -28,7 +44,9 @@ export type ClientToNode =
   /** Asks for tasks back; the node answers `returned` or `running` for each. */
   | { readonly type: "retract"; readonly seqs: readonly number[] }
   /** Has tasks stopped; the node answers `returned` or a result for each. */
-  | { readonly type: "stop"; readonly seqs: readonly number[] };
+  | { readonly type: "stop"; readonly seqs: readonly number[] }
+  /** Asks how the node is; it answers `status`, whoever has its slots. */
+  | { readonly type: "status" };
 
 export type NodeToClient =
   | { readonly type: "facts"; readonly facts: NodeFacts }
@@ -42,7 +60,8 @@ export type NodeToClient =
   /** Tasks that ended without a result: killed because the client asked, or with what they ran in. */
   | { readonly type: "ended"; readonly endings: readonly TaskEnd[] }
   | { readonly type: "returned"; readonly seqs: readonly number[] }
-  | { readonly type: "running"; readonly tasks: readonly RunningTask[] };
+  | { readonly type: "running"; readonly tasks: readonly RunningTask[] }
+  | { readonly type: "status"; readonly status: NodeStatus };
 
 /** How such a task ended. */
 export type TaskEnd = {

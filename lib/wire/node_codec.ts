@@ -2,7 +2,13 @@ import type { Code, ResultBatch, TaskBatch, TaskResult } from "../proto/executor
 import { seqSpace } from "../proto/executor.ts";
 import type { ComputationId } from "../proto/ids.ts";
 import { limits } from "../proto/limits.ts";
-import type { ClientToNode, NodeFacts, NodeToClient, TaskEnd } from "../proto/node_messages.ts";
+import type {
+  ClientToNode,
+  NodeFacts,
+  NodeStatus,
+  NodeToClient,
+  TaskEnd,
+} from "../proto/node_messages.ts";
 import { assertNever } from "../proto/states.ts";
 import { concatBytes, utf8 } from "./bytes.ts";
 import { encodeTuple, MalformedTupleError, type TupleItem, TupleReader } from "./tuple.ts";
@@ -11,7 +17,7 @@ import { encodeTuple, MalformedTupleError, type TupleItem, TupleReader } from ".
  * Messages between client and node as bytes: the first byte is the message's number, then its tuple, or the text of a
  * batch, which is by far the most frequent message and is parsed as it is.
  */
-const clientKinds = ["open", "code", "tasksText", "tasks", "retract", "stop"] as const;
+const clientKinds = ["open", "code", "tasksText", "tasks", "retract", "stop", "status"] as const;
 const nodeKinds = [
   "facts",
   "wantCode",
@@ -23,6 +29,7 @@ const nodeKinds = [
   "ended",
   "returned",
   "running",
+  "status",
 ] as const;
 
 const computationChars = 64;
@@ -50,6 +57,8 @@ export function encodeClientMessage(message: ClientToNode): Uint8Array {
     case "retract":
     case "stop":
       return frame(message.type, encodeTuple([[...message.seqs]]));
+    case "status":
+      return frame("status", encodeTuple([]));
     default:
       return assertNever(message);
   }
@@ -75,6 +84,8 @@ export function decodeClientMessage(bytes: Uint8Array): ClientToNode {
     case "retract":
     case "stop":
       return read(body, 1, (reader) => ({ type: kind, seqs: readSeqs(reader) }));
+    case "status":
+      return read(body, 0, () => ({ type: "status" }));
     case undefined:
       throw new MalformedTupleError("Cannot read a message: it is of no known kind");
     default:
@@ -104,6 +115,8 @@ export function encodeNodeMessage(message: NodeToClient): Uint8Array {
       return frame("returned", [[...message.seqs]]);
     case "running":
       return frame("running", [message.tasks.map(({ seq, runningMs }) => [seq, runningMs])]);
+    case "status":
+      return frame("status", statusItems(message.status));
     default:
       return assertNever(message);
   }
@@ -146,6 +159,8 @@ export function decodeNodeMessage(bytes: Uint8Array): NodeToClient {
           reader.tuple(2, () => ({ seq: readSeq(reader), runningMs: readDuration(reader) }))
         ),
       }));
+    case "status":
+      return read(body, 5, (reader) => ({ type: "status", status: readStatus(reader) }));
     case undefined:
       throw new MalformedTupleError("Cannot read a message: it is of no known kind");
     default:
@@ -292,6 +307,27 @@ export function readFacts(reader: TupleReader): NodeFacts {
     version: reader.text(maxFactBytes),
     tags: reader.list(() => reader.text(limits.maxTagBytes), limits.maxTags),
   };
+}
+
+function statusItems(status: NodeStatus): TupleItem[] {
+  const { busySlots, freeCpu, freeMemoryBytes, totalMemoryBytes, clockMs } = status;
+  return [busySlots, freeCpu, freeMemoryBytes, totalMemoryBytes, clockMs];
+}
+
+function readStatus(reader: TupleReader): NodeStatus {
+  return {
+    busySlots: reader.uint(limits.maxSlots),
+    freeCpu: readPart(reader),
+    freeMemoryBytes: reader.uint(),
+    totalMemoryBytes: reader.uint(),
+    clockMs: reader.uint(),
+  };
+}
+
+function readPart(reader: TupleReader): number {
+  const value = reader.number();
+  if (value >= 0 && value <= 1) return value;
+  throw new MalformedTupleError(`Cannot read a message: ${value} is no part of a whole`);
 }
 
 function readChoice<T extends string>(reader: TupleReader, choices: readonly T[]): T {

@@ -50,6 +50,13 @@ function createNode(slots = 2): NodeParts & { readonly lines: string[] } {
     broker: new SlotBroker(),
     folder: tmpdir(),
     log: createLogger("debug", (line) => lines.push(line)),
+    status: () => ({
+      busySlots: 0,
+      freeCpu: 1,
+      freeMemoryBytes: 1,
+      totalMemoryBytes: 2,
+      clockMs: 3,
+    }),
     lines,
   };
 }

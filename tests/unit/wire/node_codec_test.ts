@@ -22,6 +22,7 @@ const fromClient: readonly ClientToNode[] = [
   { type: "tasks", batch: { type: "tasks", first: 8, args: ["[]"], memoryLimits: [2 ** 40] } },
   { type: "retract", seqs: [0, 1, 2 ** 30 - 1] },
   { type: "stop", seqs: [] },
+  { type: "status" },
 ];
 
 const fromNode: readonly NodeToClient[] = [
@@ -62,6 +63,16 @@ const fromNode: readonly NodeToClient[] = [
   },
   { type: "returned", seqs: [5] },
   { type: "running", tasks: [{ seq: 6, runningMs: 100.25 }] },
+  {
+    type: "status",
+    status: {
+      busySlots: 3,
+      freeCpu: 0.25,
+      freeMemoryBytes: 8 * 2 ** 30,
+      totalMemoryBytes: 64 * 2 ** 30,
+      clockMs: 1_700_000_000_123,
+    },
+  },
 ];
 
 describe("encodeClientMessage() and decodeClientMessage()", () => {
