@@ -5,6 +5,7 @@ import { CodeError, UsageError } from "../proto/errors.ts";
 import { version } from "../proto/version.ts";
 import { addCompletionCommand } from "./add_completion_command.ts";
 import { addKeygenCommand } from "./add_keygen_command.ts";
+import { addDoctorCommand } from "./doctor/add_doctor_command.ts";
 import { addExecCommand } from "./exec/add_exec_command.ts";
 import { exitCodes } from "./exit_codes.ts";
 import { addMapCommand } from "./map/add_map_command.ts";
@@ -60,6 +61,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
   addExecCommand(program, setExitCode);
   addNodeCommand(program, setExitCode);
   addNodesCommand(program, setExitCode);
+  addDoctorCommand(program, setExitCode);
   addKeygenCommand(program);
   addCompletionCommand(program);
   return program;

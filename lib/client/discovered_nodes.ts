@@ -67,7 +67,7 @@ export class DiscoveredNodes {
     while (this.#dialling.size > 0) await Promise.allSettled(this.#dialling);
   }
 
-  /** Searches no more, and waits for the connections, which their user ends. */
+  /** Searches and dials no more, from the call on; then waits for the connections, which their user ends. */
   async close(): Promise<void> {
     this.#closed.abort();
     clearTimeout(this.#timer);

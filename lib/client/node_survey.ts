@@ -92,9 +92,10 @@ export class NodeSurvey {
   /** Says goodbye to all. */
   async close(): Promise<void> {
     this.#closed.abort();
+    // First of all no connection comes to be any more.
+    const searched = this.#discovered?.close();
     await Promise.all([...this.#probes].map((probe) => probe.close()));
-    await this.#discovered?.close();
-    await Promise.all(this.#named);
+    await Promise.all([searched, ...this.#named]);
   }
 
   async #search(): Promise<void> {

@@ -1,4 +1,5 @@
 import { UsageError } from "../proto/errors.ts";
+import { parseIpAddress } from "../wire/ip_address.ts";
 import type { NodeTarget } from "./node_links.ts";
 
 /** Where node daemons listen unless they are told otherwise. */
@@ -12,7 +13,7 @@ export const defaultNodePort = 7701;
  */
 export function parseNodeTarget(text: string, defaultPort = defaultNodePort): NodeTarget {
   const match = /^(?:\[([\da-f:.%\w]+)\]|([^\s:[\]]+))(?::(\d{1,5}))?$/i.exec(text);
-  const bare = /^[\da-f]*:[\da-f:.]*:[\da-f:.]*(?:%\w+)?$/i.test(text) ? text : undefined;
+  const bare = text.includes(":") && parseIpAddress(text) !== undefined ? text : undefined;
   const host = match?.[1] ?? match?.[2] ?? bare;
   const port = match?.[3] === undefined ? defaultPort : Number(match[3]);
   if (host === undefined || port < 1 || port > 65_535) {

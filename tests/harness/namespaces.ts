@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import process from "node:process";
 
 /** A network and the address that a host has on it, as `10.77.1.2/24`. */
@@ -13,11 +13,15 @@ export const canMakeNetworks: boolean = process.platform === "linux" && triesToM
  * seen on the machine's real networks. All names begin with a prefix of this lab, and all is removed at its end.
  */
 export class NetworkLab implements AsyncDisposable {
-  /** Short: names of interfaces have 15 characters at most. */
-  readonly #prefix = `mt${randomBytes(3).toString("hex")}`;
+  /** Of this process, so that others know when it is left over; short, for names of interfaces have 15 characters. */
+  readonly #prefix = `mt${process.pid.toString(36)}x${labs++}`;
   readonly #namespaces: string[] = [];
   readonly #bridges = new Map<string, string>();
   #links = 0;
+
+  constructor() {
+    removeLeftovers();
+  }
 
   /** Adds a network. */
   addNetwork(name: string): void {
@@ -54,11 +58,7 @@ export class NetworkLab implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const namespace of this.#namespaces) {
-      const { stdout } = spawnSync("ip", ["netns", "pids", namespace], { encoding: "utf8" });
-      for (const pid of stdout.split("\n").filter(Boolean)) killQuietly(Number(pid));
-      spawnSync("ip", ["netns", "del", namespace]);
-    }
+    for (const namespace of this.#namespaces) removeNamespace(namespace);
     await Promise.resolve();
   }
 
@@ -128,6 +128,22 @@ export class LabHost {
   setLink(link: string, state: "up" | "down"): void {
     run("ip", "-n", this.#namespace, "link", "set", link, state);
   }
+}
+
+let labs = 0;
+
+/** A test that was killed could not clean up after itself. */
+function removeLeftovers(): void {
+  const { stdout } = spawnSync("ip", ["netns", "list"], { encoding: "utf8" });
+  for (const [namespace, pid = ""] of stdout.matchAll(/^mt([0-9a-z]+)x\d+-\S+/gm)) {
+    if (!existsSync(`/proc/${parseInt(pid, 36)}`)) removeNamespace(namespace);
+  }
+}
+
+function removeNamespace(namespace: string): void {
+  const { stdout } = spawnSync("ip", ["netns", "pids", namespace], { encoding: "utf8" });
+  for (const pid of stdout.split("\n").filter(Boolean)) killQuietly(Number(pid));
+  spawnSync("ip", ["netns", "del", namespace]);
 }
 
 /** Sets what the kernel does in a namespace. */
