@@ -80,7 +80,11 @@ export class LabBed extends TestBed {
   }
 
   /** Runs `muster nodes --watch` on a host until it lists these nodes. */
-  async watchOn(host: LabHost, names: readonly string[], flags: readonly string[] = []) {
+  async watchOn(
+    host: LabHost,
+    names: readonly string[],
+    flags: readonly string[] = [],
+  ): Promise<void> {
     const watching = this.startOn(host, ["nodes", "--json", "--watch", ...flags]);
     const isListed = (): boolean => {
       const line = watching.stdout.split("\n").at(-2) ?? "[]";
