@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers";
-import type { Lease, SchedulerEffect } from "../core/scheduler/effects.ts";
-import type { SchedulerEvent } from "../core/scheduler/events.ts";
+import type { Lease, LocalEffect } from "../core/scheduler/effects.ts";
+import type { LocalEvent } from "../core/scheduler/events.ts";
 import { nextWakeMs, step } from "../core/scheduler/machine.ts";
 import { createSchedulerState } from "../core/scheduler/state.ts";
 import type { JobId, NodeId } from "../proto/ids.ts";
@@ -41,7 +41,7 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
   readonly #state = createSchedulerState({ seed: Date.now() });
   readonly #open = new Map<JobId, OpenJob<Job>>();
   readonly #nodes = new Map<NodeId, { readonly provider: SlotProvider; readonly slots: number }>();
-  #events: SchedulerEvent[] = [];
+  #events: LocalEvent[] = [];
   /** Slots of all nodes. */
   #slots = 0;
   #flushing = false;
@@ -123,7 +123,7 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
     for (const open of [...this.#open.values()]) this.#end(open, refusedEnd(refusal));
   }
 
-  #push(event: SchedulerEvent): void {
+  #push(event: LocalEvent): void {
     this.#events.push(event);
     if (this.#flushing || this.#stepping) return;
     this.#flushing = true;
@@ -132,7 +132,7 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
     else setImmediate(() => this.#step());
   }
 
-  #translate(provider: SlotProvider, node: NodeId, event: SlotEvent): SchedulerEvent | undefined {
+  #translate(provider: SlotProvider, node: NodeId, event: SlotEvent): LocalEvent | undefined {
     switch (event.type) {
       case "ready":
         this.#nodes.set(node, { provider, slots: event.slots });
@@ -179,7 +179,7 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
     this.#scheduleWake(nowMs);
   }
 
-  #perform(effect: SchedulerEffect): void {
+  #perform(effect: LocalEffect): void {
     switch (effect.type) {
       case "assign":
         return this.#assign(effect.node, effect.leases);
@@ -233,7 +233,7 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
   }
 
   #scheduleWake(nowMs: number): void {
-    const wakeAtMs = nextWakeMs(this.#state, nowMs) ?? Infinity;
+    const wakeAtMs = nextWakeMs(this.#state) ?? Infinity;
     if (wakeAtMs === this.#wakeAtMs) return;
     clearTimeout(this.#wakeTimer);
     this.#wakeAtMs = wakeAtMs;

@@ -1,11 +1,11 @@
-import type { SchedulerEffect } from "../core/scheduler/effects.ts";
+import type { LocalEffect } from "../core/scheduler/effects.ts";
 import type { Outcome } from "../proto/jobs.ts";
 import type { TaskEnding, TaskReport } from "../slots/types.ts";
 
 /** What a slot said of an ended attempt; it passes through the scheduler unread. */
 export type AttemptEnd = { readonly ending: TaskEnding; readonly report: TaskReport };
 
-type Settle = Extract<SchedulerEffect, { type: "settle" }>;
+type Settle = Extract<LocalEffect, { type: "settle" }>;
 
 /** How a job ended, for whoever submitted it. */
 export type JobEnd =

@@ -31,7 +31,7 @@ export type EpochRecord = {
   readonly epoch: number;
 };
 
-/** A cluster was opened. Of the ranges only a snapshot has any: what its other records no longer tell. */
+/** A cluster was opened. */
 export type OpenedRecord = {
   readonly type: "opened";
   readonly cluster: ClusterId;
@@ -39,7 +39,7 @@ export type OpenedRecord = {
   readonly name: string;
   readonly computation: ComputationId;
   readonly options: ClusterOptions;
-  readonly known: NumberRanges;
+  /** Numbers of the jobs that the journal does not tell of any more; none but in a snapshot. */
   readonly forgotten: NumberRanges;
 };
 

@@ -1,9 +1,9 @@
-import type { Lease, SchedulerEffect } from "../../lib/core/scheduler/effects.ts";
+import type { Lease, LocalEffect } from "../../lib/core/scheduler/effects.ts";
 import type { Ending } from "../../lib/proto/jobs.ts";
 import { assertNever } from "../../lib/proto/states.ts";
 
 /** An effect as a scenario file shows it: `j1#2` is the second lease of job j1. */
-export function describeEffect(effect: SchedulerEffect): string {
+export function describeEffect(effect: LocalEffect): string {
   switch (effect.type) {
     case "assign":
       return `assign ${effect.node}: ${effect.leases.map(describeLease).join(", ")}`;

@@ -1,5 +1,5 @@
-import type { SchedulerEffect } from "../../lib/core/scheduler/effects.ts";
-import type { SchedulerEvent } from "../../lib/core/scheduler/events.ts";
+import type { LocalEffect } from "../../lib/core/scheduler/effects.ts";
+import type { LocalEvent } from "../../lib/core/scheduler/events.ts";
 import { checkInvariants } from "../../lib/core/scheduler/invariants.ts";
 import { nextWakeMs, step } from "../../lib/core/scheduler/machine.ts";
 import { createSchedulerState, type SchedulerState } from "../../lib/core/scheduler/state.ts";
@@ -31,7 +31,7 @@ export function replay(text: string): string {
 class Scenario {
   #state = withoutJitter(createSchedulerState({ seed: 1 }));
   #nowMs = 0;
-  #events: SchedulerEvent[] = [];
+  #events: LocalEvent[] = [];
 
   run(command: Command): string[] {
     const answer = this.#run(command);
@@ -48,7 +48,7 @@ class Scenario {
       case "advance":
         return this.#advance(this.#nowMs + Number(command.name("duration")));
       case "wake":
-        return [`at ${nextWakeMs(this.#state, this.#nowMs) ?? "an event only"}`];
+        return [`at ${nextWakeMs(this.#state) ?? "an event only"}`];
       default:
         this.#events.push(...this.#eventsOf(command));
         return [];
@@ -74,7 +74,7 @@ class Scenario {
   #advance(untilMs: number): string[] {
     const answer: string[] = [];
     for (;;) {
-      const wakeMs = Math.min(nextWakeMs(this.#state, this.#nowMs) ?? Infinity, untilMs);
+      const wakeMs = Math.min(nextWakeMs(this.#state) ?? Infinity, untilMs);
       for (const effect of this.#take(wakeMs)) {
         answer.push(`at ${wakeMs}: ${describeEffect(effect)}`);
       }
@@ -82,14 +82,14 @@ class Scenario {
     }
   }
 
-  #take(nowMs: number): SchedulerEffect[] {
+  #take(nowMs: number): LocalEffect[] {
     this.#nowMs = nowMs;
     const effects = step(this.#state, this.#events.splice(0), nowMs);
     checkInvariants(this.#state);
     return effects;
   }
 
-  #eventsOf(command: Command): SchedulerEvent[] {
+  #eventsOf(command: Command): LocalEvent[] {
     const type = command.verb;
     switch (type) {
       case "submit": {

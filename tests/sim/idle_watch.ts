@@ -1,5 +1,6 @@
-import type { SchedulerEvent } from "../../lib/core/scheduler/events.ts";
-import type { NodeRecord, SchedulerState } from "../../lib/core/scheduler/state.ts";
+import type { LocalEvent } from "../../lib/core/scheduler/events.ts";
+import type { NodeRecord } from "../../lib/core/scheduler/records.ts";
+import type { SchedulerState } from "../../lib/core/scheduler/state.ts";
 import type { NodeId } from "../../lib/proto/ids.ts";
 import { demand } from "./violation.ts";
 
@@ -16,7 +17,7 @@ export class IdleWatch {
   }
 
   /** Called before a step: what was so after the last one has been so until now. */
-  before(events: readonly SchedulerEvent[], nowMs: number): void {
+  before(events: readonly LocalEvent[], nowMs: number): void {
     for (const [node, sinceMs] of this.#sinceMs) {
       demand(
         nowMs - sinceMs <= this.#maxWaitMs,

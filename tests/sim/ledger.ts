@@ -1,13 +1,13 @@
-import type { Lease, SchedulerEffect } from "../../lib/core/scheduler/effects.ts";
-import type { SchedulerEvent } from "../../lib/core/scheduler/events.ts";
+import type { Lease, LocalEffect } from "../../lib/core/scheduler/effects.ts";
+import type { LocalEvent } from "../../lib/core/scheduler/events.ts";
 import type { JobId, NodeId } from "../../lib/proto/ids.ts";
 import type { Ending, Outcome } from "../../lib/proto/jobs.ts";
 import { assertNever } from "../../lib/proto/states.ts";
 import { demand, Violation } from "./violation.ts";
 import type { SimJob } from "./workload.ts";
 
-type EventOf<Type extends SchedulerEvent["type"]> = Extract<SchedulerEvent, { type: Type }>;
-type EffectOf<Type extends SchedulerEffect["type"]> = Extract<SchedulerEffect, { type: Type }>;
+type EventOf<Type extends LocalEvent["type"]> = Extract<LocalEvent, { type: Type }>;
+type EffectOf<Type extends LocalEffect["type"]> = Extract<LocalEffect, { type: Type }>;
 
 /** What an attempt gives back: tells which attempt of which job made it, so that a wrong one is found out. */
 export type Result = { readonly job: JobId; readonly lease: number; readonly value: number };
@@ -112,7 +112,7 @@ export class Ledger {
   }
 
   /** Something is told to the scheduler. */
-  told(event: SchedulerEvent): void {
+  told(event: LocalEvent): void {
     switch (event.type) {
       case "submit":
         this.#count(this.#of(event.job).submitted ? "submitAgain" : "submit");
@@ -170,7 +170,7 @@ export class Ledger {
   }
 
   /** The scheduler wants something done. */
-  wants(effect: SchedulerEffect, nowMs: number): void {
+  wants(effect: LocalEffect, nowMs: number): void {
     this.#count(effect.type);
     switch (effect.type) {
       case "assign":

@@ -1,5 +1,5 @@
 import { createRng } from "../../lib/core/shared/rng.ts";
-import { defaultPrefetch, type PrefetchOptions } from "../../lib/core/scheduler/state.ts";
+import { defaultPrefetch, type PrefetchOptions } from "../../lib/core/scheduler/credit.ts";
 
 /** What a run is like; everything follows from its seed. Probabilities are from 0 to 1. */
 export type SimOptions = {

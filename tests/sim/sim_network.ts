@@ -1,4 +1,4 @@
-import type { SchedulerEffect } from "../../lib/core/scheduler/effects.ts";
+import type { LocalEffect } from "../../lib/core/scheduler/effects.ts";
 import type { NodeId } from "../../lib/proto/ids.ts";
 import { OneWay } from "./one_way.ts";
 import { type NodeWorld, SimNode } from "./sim_node.ts";
@@ -45,7 +45,7 @@ export class SimNetwork {
   }
 
   /** Sends to a node what the scheduler wants of it. */
-  perform(effect: SchedulerEffect): void {
+  perform(effect: LocalEffect): void {
     switch (effect.type) {
       case "assign":
         return this.#send(effect.node, (node) => node.assign(effect.leases));

@@ -1,5 +1,5 @@
 import type { Lease } from "../../lib/core/scheduler/effects.ts";
-import type { SchedulerEvent } from "../../lib/core/scheduler/events.ts";
+import type { LocalEvent } from "../../lib/core/scheduler/events.ts";
 import type { NodeId } from "../../lib/proto/ids.ts";
 import type { Outcome } from "../../lib/proto/jobs.ts";
 import type { OneWay } from "./one_way.ts";
@@ -7,7 +7,7 @@ import type { SimOptions } from "./options.ts";
 import type { VirtualClock } from "./virtual_clock.ts";
 import type { Run } from "./workload.ts";
 
-type DoneEvent = Extract<SchedulerEvent, { type: "done" }>;
+type DoneEvent = Extract<LocalEvent, { type: "done" }>;
 
 /** An attempt in a slot. */
 export type Execution = {
@@ -24,7 +24,7 @@ export type NodeWorld = {
   readonly random: () => number;
   readonly options: SimOptions;
   /** Brings a message to the scheduler. */
-  readonly deliver: (event: SchedulerEvent) => void;
+  readonly deliver: (event: LocalEvent) => void;
   /** Says what an attempt that begins now will do. */
   readonly begin: (node: NodeId, held: Lease) => Run;
   /** Told of every attempt that has ended, however. */
@@ -193,7 +193,7 @@ export class SimNode {
     this.#tell({ type: "returned", node: this.id, job, lease });
   }
 
-  #tell(event: SchedulerEvent): void {
+  #tell(event: LocalEvent): void {
     this.#connection?.send(() => this.#world.deliver(event));
   }
 }

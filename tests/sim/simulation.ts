@@ -1,5 +1,5 @@
-import type { Lease, SchedulerEffect } from "../../lib/core/scheduler/effects.ts";
-import type { SchedulerEvent } from "../../lib/core/scheduler/events.ts";
+import type { Lease, LocalEffect } from "../../lib/core/scheduler/effects.ts";
+import type { LocalEvent } from "../../lib/core/scheduler/events.ts";
 import { checkInvariants } from "../../lib/core/scheduler/invariants.ts";
 import { nextWakeMs, step } from "../../lib/core/scheduler/machine.ts";
 import { createSchedulerState, type SchedulerState } from "../../lib/core/scheduler/state.ts";
@@ -52,7 +52,7 @@ export class Simulation {
   readonly #network: SimNetwork;
   readonly #hash = new TraceHash();
   readonly #print: ((line: string) => void) | undefined;
-  #inbox: SchedulerEvent[] = [];
+  #inbox: LocalEvent[] = [];
   #stepPlanned = false;
   #wakeAtMs = Infinity;
   #steps = 0;
@@ -158,7 +158,7 @@ export class Simulation {
     );
   }
 
-  #tell(event: SchedulerEvent): void {
+  #tell(event: LocalEvent): void {
     this.#inbox.push(event);
     if (this.#stepPlanned) return;
     this.#stepPlanned = true;
@@ -186,13 +186,13 @@ export class Simulation {
     this.#planWake();
   }
 
-  #noteEvent(event: SchedulerEvent): void {
+  #noteEvent(event: LocalEvent): void {
     this.#ledger.told(event);
     traceEvent(this.#hash, event);
     this.#print?.(`${this.#clock.nowMs} <- ${JSON.stringify(event)}`);
   }
 
-  #perform(effect: SchedulerEffect): void {
+  #perform(effect: LocalEffect): void {
     this.#ledger.wants(effect, this.#clock.nowMs);
     traceEffect(this.#hash, effect);
     this.#print?.(`${this.#clock.nowMs} -> ${JSON.stringify(effect)}`);
@@ -202,7 +202,7 @@ export class Simulation {
   /** Sets the one timer of the scheduler, as a shell does. */
   #planWake(): void {
     const { nowMs } = this.#clock;
-    const wakeMs = nextWakeMs(this.#state, nowMs) ?? Infinity;
+    const wakeMs = nextWakeMs(this.#state) ?? Infinity;
     // A time that has passed would be asked for again and again: a busy loop.
     demand(wakeMs > nowMs, () => `the scheduler wants to be woken at ${wakeMs} and it is ${nowMs}`);
     if (wakeMs === this.#wakeAtMs) return;

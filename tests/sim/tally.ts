@@ -35,7 +35,7 @@ export function simulateMany(
     jobs: 0,
     executions: 0,
     lost: 0,
-    broken: { duplicates: 0, invariant: 0, stuck: 0 },
+    broken: { duplicates: 0, wrong: 0, invariant: 0, stuck: 0 },
     failures: [],
     counts,
   };

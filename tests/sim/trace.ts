@@ -1,10 +1,10 @@
-import type { SchedulerEffect } from "../../lib/core/scheduler/effects.ts";
-import type { SchedulerEvent } from "../../lib/core/scheduler/events.ts";
+import type { LocalEffect } from "../../lib/core/scheduler/effects.ts";
+import type { LocalEvent } from "../../lib/core/scheduler/events.ts";
 import { assertNever } from "../../lib/proto/states.ts";
 import type { TraceHash } from "./trace_hash.ts";
 
 /** Adds an event to the fingerprint of a run. */
-export function traceEvent(hash: TraceHash, event: SchedulerEvent): void {
+export function traceEvent(hash: TraceHash, event: LocalEvent): void {
   hash.text(event.type);
   switch (event.type) {
     case "submit":
@@ -30,7 +30,7 @@ export function traceEvent(hash: TraceHash, event: SchedulerEvent): void {
 }
 
 /** Adds an effect to the fingerprint of a run. */
-export function traceEffect(hash: TraceHash, effect: SchedulerEffect): void {
+export function traceEffect(hash: TraceHash, effect: LocalEffect): void {
   hash.text(effect.type);
   switch (effect.type) {
     case "assign":

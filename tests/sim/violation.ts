@@ -1,5 +1,5 @@
 /** What can go wrong in a run; the names are those of the figures that `scripts/sim.ts` prints. */
-export type ViolationKind = "duplicates" | "invariant" | "stuck";
+export type ViolationKind = "duplicates" | "wrong" | "invariant" | "stuck";
 
 /** A promise of the scheduler is broken. */
 export class Violation extends Error {

@@ -1,8 +1,13 @@
-import type { JobId, NodeId } from "../../proto/ids.ts";
+import type { JobId, NodeId, OwnerId, SchedulerId } from "../../proto/ids.ts";
 import type { JobPolicy, Outcome } from "../../proto/jobs.ts";
+import type { ClientToScheduler, NodeToScheduler } from "../../proto/scheduler_messages.ts";
+import type { Link } from "../shared/link.ts";
 
-/** Everything that can happen to the scheduler. Messages of nodes carry the lease they speak of. */
-export type SchedulerEvent =
+/** Everything that can happen to the scheduler. */
+export type SchedulerEvent = LocalEvent | SharedEvent;
+
+/** What happens to a scheduler inside a client or node. Messages of nodes carry the lease they speak of. */
+export type LocalEvent =
   | { readonly type: "submit"; readonly job: JobId; readonly policy: JobPolicy }
   | { readonly type: "cancel"; readonly job: JobId }
   /** As `cancel`, but an attempt that has begun goes on, and its end is that of the job. */
@@ -41,3 +46,26 @@ export type SchedulerEvent =
   }
   /** Time has passed; deadlines and backoffs are looked at on every step, whatever its events. */
   | { readonly type: "tick" };
+
+/** What happens to a scheduler that many clients share; docs/STATES.md tells the whole of it. */
+export type SharedEvent =
+  /** The first event. `scheduler` becomes its name if its journal had none. */
+  | { readonly type: "start"; readonly scheduler: SchedulerId }
+  | { readonly type: "clientUp"; readonly link: Link; readonly owner: OwnerId }
+  | { readonly type: "clientDown"; readonly link: Link }
+  | { readonly type: "clientSays"; readonly link: Link; readonly message: ClientToScheduler }
+  | { readonly type: "nodeLinkUp"; readonly node: NodeId; readonly link: Link }
+  | { readonly type: "nodeLinkDown"; readonly node: NodeId; readonly link: Link }
+  /** Whether nothing was heard of the node for longer than usual. */
+  | {
+    readonly type: "nodeSuspect";
+    readonly node: NodeId;
+    readonly link: Link;
+    readonly suspect: boolean;
+  }
+  | {
+    readonly type: "nodeSays";
+    readonly node: NodeId;
+    readonly link: Link;
+    readonly message: NodeToScheduler;
+  };

@@ -1,96 +1,140 @@
-import type { JobId, NodeId } from "../../proto/ids.ts";
-import type { JobPolicy } from "../../proto/jobs.ts";
+import type { ClusterId, JobId, NodeId, OwnerId, SchedulerId } from "../../proto/ids.ts";
 import { Deque } from "../shared/deque.ts";
+import type { Link } from "../shared/link.ts";
 import { MinHeap } from "../shared/min_heap.ts";
+import { noPlaces, Ranking } from "../shared/ranking.ts";
 import { createRng } from "../shared/rng.ts";
+import { defaultPrefetch, type PrefetchOptions } from "./credit.ts";
+import { isServedBefore, type SharingPolicy } from "./fairness.ts";
+import { NodeIndex } from "./node_index.ts";
+import type { ClusterRecord, JobRecord, NodeRecord, SharedCluster } from "./records.ts";
 
-/** Where a job stands. The four phases in the middle hold a lease on a node. */
-export type Phase =
-  | { readonly kind: "queued" }
-  | { readonly kind: "delayed"; readonly untilMs: number }
-  /** Sent to a node, and not known to have begun. */
-  | { readonly kind: "assigned"; readonly node: NodeId }
-  /** Being taken back, to be placed elsewhere or, if it was withdrawn, to end. */
-  | { readonly kind: "retracting"; readonly node: NodeId }
-  | { readonly kind: "running"; readonly node: NodeId; readonly deadlineMs: number }
-  | { readonly kind: "stopping"; readonly node: NodeId; readonly why: "cancelled" | "timeout" }
-  /** Settled and forgotten: voids what the queue and the heaps still hold of it. */
-  | { readonly kind: "ended" };
-
-/** A job that has not ended; ended ones are forgotten. */
-export type JobRecord = {
-  readonly id: JobId;
-  readonly policy: JobPolicy;
-  phase: Phase;
-  /** How often it was handed to a node: names the current lease. */
-  lease: number;
-  /** How often an attempt was started, as far as known; the current lease counts. */
-  attempt: number;
-  failures: number;
-  losses: number;
-  /** Its owner gave it up: an attempt that has begun goes on, and no other begins. */
-  withdrawn: boolean;
+/** Times and bounds of a shared scheduler. */
+export type SharedOptions = {
+  readonly policy: SharingPolicy;
+  /** A node that is away for this long has lost its leases. */
+  readonly lostMs: number;
+  /** After a start, nodes have this long to announce the leases they hold. */
+  readonly graceMs: number;
+  /** A result that nobody has acknowledged is kept for this long. */
+  readonly resultExpiryMs: number;
+  /** Results of one cluster that are on their way at once. */
+  readonly resultWindow: number;
 };
 
-/** A provider of slots and the leases it holds, in the order they were given. */
-export type NodeRecord = {
-  readonly id: NodeId;
-  readonly slots: number;
-  readonly leases: Map<JobId, JobRecord>;
-  /** Moving average of a job's run time; undefined until one has ended. */
-  meanRunMs: number | undefined;
-  /** When an attempt last ended here, or the node last got work after having none. */
-  lastProgressMs: number;
-  /** Leases being taken back. */
-  retracting: number;
+/** Nodes are lost after ten seconds, results after a week. */
+export const defaultShared: SharedOptions = {
+  policy: "fair",
+  lostMs: 10_000,
+  graceMs: 20_000,
+  resultExpiryMs: 7 * 24 * 3_600_000,
+  resultWindow: 4096,
 };
 
-/** Bounds of prefetching: how much work is sent to a node ahead of its need. */
-export type PrefetchOptions = {
-  /** A slot holds about this much work, measured in the run time of its jobs. */
-  readonly targetMs: number;
-  /** A slot never holds more jobs than this. */
-  readonly maxPerSlot: number;
-  /** Work on a node that made no progress for this long is offered to idle slots, however short its jobs were. */
-  readonly stallMs: number;
-};
-
-/** Prefetch bounds that the measurements in `bench/` support. */
-export const defaultPrefetch: PrefetchOptions = { targetMs: 8, maxPerSlot: 512, stallMs: 10 };
+/** How often something happened that should not happen often. */
+export type SchedulerCounts = { stale: number; expired: number };
 
 /** All the scheduler knows. It changes in `step` only. */
 export type SchedulerState = {
   readonly prefetch: PrefetchOptions;
+  readonly options: SharedOptions;
   readonly random: () => number;
   readonly jobs: Map<JobId, JobRecord>;
   readonly nodes: Map<NodeId, NodeRecord>;
-  /** Jobs to be placed, first to last; entries whose job is no longer `queued` are skipped. */
-  readonly queue: Deque<JobRecord>;
-  /** Entries of `queue` that still count. */
+  /** Which nodes have idle slots, room, and work to give away. */
+  readonly index: NodeIndex;
+  /** The one cluster of a scheduler inside a client or node. */
+  readonly local: ClusterRecord;
+  readonly clusters: Map<ClusterId, ClusterRecord>;
+  /** Clusters with queued jobs, the one to be served next first. */
+  readonly ready: Ranking<ClusterRecord>;
+  /** The exclusive cluster whose turn it is. */
+  holder: ClusterRecord | undefined;
+  /** `usedMs` of the cluster that was served last. */
+  servedMs: number;
+  /** Queued jobs of all clusters. */
   queued: number;
+  /** Leases that all nodes hold. */
+  leased: number;
+  /** Jobs, clusters and nodes that have come so far. */
+  arrivals: number;
   /** Jobs by the end of their backoff; those no longer `delayed` are skipped. */
   readonly delayed: MinHeap<JobRecord>;
   /** Running jobs by their time limit; those that have moved on are skipped. */
   readonly deadlines: MinHeap<{ readonly job: JobRecord; readonly lease: number }>;
+  /** Nodes by when their leases are lost; those that came back are skipped. */
+  readonly away: MinHeap<NodeRecord>;
+  /** Settled jobs of shared clusters, oldest first; those that are forgotten are skipped. */
+  kept: Deque<JobRecord>;
+  /** Entries of `kept` that still count. */
+  keptCount: number;
+  /** Who is at the other end of each client's link. */
+  readonly clients: Map<Link, OwnerId>;
+  scheduler: SchedulerId | undefined;
+  /** Rises with each start; 0 in a scheduler that is not shared. */
+  epoch: number;
+  readonly counts: SchedulerCounts;
 };
 
-/**
- * An empty scheduler.
- *
- * @param options.seed Seed of the jitter in backoffs.
- * @param options.prefetch Bounds of prefetching; {@link defaultPrefetch} by default.
- */
-export function createSchedulerState(
-  options: { readonly seed: number; readonly prefetch?: PrefetchOptions },
-): SchedulerState {
+/** What a scheduler may be made with. */
+export type SchedulerOptions = {
+  /** Seed of the jitter in backoffs. */
+  readonly seed: number;
+  /** Bounds of prefetching; {@link defaultPrefetch} by default. */
+  readonly prefetch?: PrefetchOptions;
+  /** Of a shared scheduler; {@link defaultShared} by default. */
+  readonly shared?: SharedOptions;
+};
+
+/** An empty scheduler. */
+export function createSchedulerState(options: SchedulerOptions): SchedulerState {
+  const shared = options.shared ?? defaultShared;
   return {
     prefetch: options.prefetch ?? defaultPrefetch,
+    options: shared,
     random: createRng(options.seed),
     jobs: new Map(),
     nodes: new Map(),
-    queue: new Deque(),
+    index: new NodeIndex(),
+    local: createCluster("local" as ClusterId, 0, undefined),
+    clusters: new Map(),
+    ready: new Ranking(0, isServedBefore),
+    holder: undefined,
+    servedMs: 0,
     queued: 0,
+    leased: 0,
+    arrivals: 1,
     delayed: new MinHeap(),
     deadlines: new MinHeap(),
+    away: new MinHeap(),
+    kept: new Deque(),
+    keptCount: 0,
+    clients: new Map(),
+    scheduler: undefined,
+    epoch: 0,
+    counts: { stale: 0, expired: 0 },
+  };
+}
+
+/** A cluster without jobs. */
+export function createCluster(
+  id: ClusterId,
+  order: number,
+  shared: SharedCluster | undefined,
+): ClusterRecord {
+  return {
+    id,
+    order,
+    priority: shared?.options.priority ?? 0,
+    exclusive: shared?.options.exclusive ?? false,
+    queue: new Deque(),
+    queued: 0,
+    leased: 0,
+    open: 0,
+    meanRunMs: undefined,
+    usedMs: 0,
+    rank: 0,
+    places: noPlaces(1),
+    shared,
   };
 }

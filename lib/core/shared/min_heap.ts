@@ -14,6 +14,11 @@ export class MinHeap<T> {
     return this.#entries[0]?.key;
   }
 
+  /** The value with that key. */
+  get first(): T | undefined {
+    return this.#entries[0]?.value;
+  }
+
   /** Puts a value in. */
   push(key: number, value: T): void {
     const entries = this.#entries;

@@ -1,14 +1,11 @@
-import type { SchedulerEffect } from "../../../../lib/core/scheduler/effects.ts";
-import type { SchedulerEvent } from "../../../../lib/core/scheduler/events.ts";
+import assert from "node:assert/strict";
+import type { LocalEffect } from "../../../../lib/core/scheduler/effects.ts";
+import type { LocalEvent } from "../../../../lib/core/scheduler/events.ts";
 import { checkInvariants } from "../../../../lib/core/scheduler/invariants.ts";
 import { step } from "../../../../lib/core/scheduler/machine.ts";
-import {
-  createSchedulerState,
-  type JobRecord,
-  type NodeRecord,
-  type PrefetchOptions,
-  type SchedulerState,
-} from "../../../../lib/core/scheduler/state.ts";
+import type { PrefetchOptions } from "../../../../lib/core/scheduler/credit.ts";
+import type { JobRecord, NodeRecord } from "../../../../lib/core/scheduler/records.ts";
+import { createSchedulerState, type SchedulerState } from "../../../../lib/core/scheduler/state.ts";
 import type { JobId, NodeId } from "../../../../lib/proto/ids.ts";
 import type { Ending, JobPolicy, Outcome } from "../../../../lib/proto/jobs.ts";
 
@@ -44,42 +41,42 @@ export class SchedulerFixture {
   }
 
   /** One step with some events. */
-  step(...events: SchedulerEvent[]): SchedulerEffect[] {
+  step(...events: LocalEvent[]): LocalEffect[] {
     const effects = step(this.state, events, this.nowMs);
     checkInvariants(this.state);
     return effects;
   }
 
   /** Lets time pass, then one step without events. */
-  advance(ms: number): SchedulerEffect[] {
+  advance(ms: number): LocalEffect[] {
     this.nowMs += ms;
     return this.step({ type: "tick" });
   }
 
-  nodeUp(name: string, slots = 1): SchedulerEffect[] {
+  nodeUp(name: string, slots = 1): LocalEffect[] {
     return this.step({ type: "nodeUp", node: nodeId(name), slots });
   }
 
-  nodeDown(name: string): SchedulerEffect[] {
+  nodeDown(name: string): LocalEffect[] {
     return this.step({ type: "nodeDown", node: nodeId(name) });
   }
 
   /** Submits jobs in one step. */
-  submit(names: readonly string[], policy: JobPolicy = policyOf()): SchedulerEffect[] {
+  submit(names: readonly string[], policy: JobPolicy = policyOf()): LocalEffect[] {
     return this.step(
       ...names.map((name) => ({ type: "submit", job: jobId(name), policy }) as const),
     );
   }
 
-  cancel(name: string): SchedulerEffect[] {
+  cancel(name: string): LocalEffect[] {
     return this.step({ type: "cancel", job: jobId(name) });
   }
 
-  withdraw(name: string): SchedulerEffect[] {
+  withdraw(name: string): LocalEffect[] {
     return this.step({ type: "withdraw", job: jobId(name) });
   }
 
-  started(node: string, job: string, lease = this.job(job).lease): SchedulerEffect[] {
+  started(node: string, job: string, lease = this.job(job).lease): LocalEffect[] {
     const startedAtMs = this.nowMs;
     return this.step({ ...leaseOf(node, job, lease), type: "started", startedAtMs });
   }
@@ -90,7 +87,7 @@ export class SchedulerFixture {
     job: string,
     outcome: Outcome["kind"] = "finished",
     options: { readonly lease?: number; readonly runMs?: number } = {},
-  ): SchedulerEffect[] {
+  ): LocalEffect[] {
     const lease = options.lease ?? this.job(job).lease;
     const ended: Outcome = outcome === "stopped" || outcome === "expired"
       ? { kind: outcome }
@@ -99,7 +96,7 @@ export class SchedulerFixture {
     return this.step({ ...leaseOf(node, job, lease), type: "done", outcome: ended, runMs });
   }
 
-  returned(node: string, job: string, lease = this.job(job).lease): SchedulerEffect[] {
+  returned(node: string, job: string, lease = this.job(job).lease): LocalEffect[] {
     return this.step({ ...leaseOf(node, job, lease), type: "returned" });
   }
 
@@ -127,7 +124,7 @@ function leaseOf(
 }
 
 /** What was handed out, one entry for each job. */
-export function assignmentsOf(effects: readonly SchedulerEffect[]): Assignment[] {
+export function assignmentsOf(effects: readonly LocalEffect[]): Assignment[] {
   return effects.flatMap((effect) =>
     effect.type === "assign"
       ? effect.leases.map(({ job, lease }) => ({ node: effect.node, job, lease }))
@@ -136,23 +133,52 @@ export function assignmentsOf(effects: readonly SchedulerEffect[]): Assignment[]
 }
 
 /** Jobs handed to a node, in order. */
-export function jobsTo(node: string, effects: readonly SchedulerEffect[]): string[] {
+export function jobsTo(node: string, effects: readonly LocalEffect[]): string[] {
   return assignmentsOf(effects).filter((one) => one.node === node).map(({ job }) => job);
 }
 
 /** Jobs asked back, in order. */
-export function retractedIn(effects: readonly SchedulerEffect[]): string[] {
+export function retractedIn(effects: readonly LocalEffect[]): string[] {
   return effects.flatMap((effect) => effect.type === "retract" ? [effect.job] : []);
 }
 
 /** Jobs that ended, with how. */
-export function settledIn(effects: readonly SchedulerEffect[]): Settled[] {
+export function settledIn(effects: readonly LocalEffect[]): Settled[] {
   return effects.flatMap((effect) =>
     effect.type === "settle" ? [{ job: effect.job, ending: effect.ending }] : []
   );
 }
 
 /** The kinds of effects, in order. */
-export function typesOf(effects: readonly SchedulerEffect[]): string[] {
+export function typesOf(effects: readonly LocalEffect[]): string[] {
   return effects.map((effect) => effect.type);
 }
+
+/** Node "a" with one slot holds job "j", assigned. */
+export function assigned(changes: Partial<JobPolicy> = {}): SchedulerFixture {
+  const fixture = new SchedulerFixture();
+  fixture.nodeUp("a");
+  fixture.submit(["j"], policyOf(changes));
+  return fixture;
+}
+
+/** Node "a" with one slot runs job "j". */
+export function running(changes: Partial<JobPolicy> = {}): SchedulerFixture {
+  const fixture = assigned(changes);
+  fixture.started("a", "j");
+  return fixture;
+}
+
+/** "j" waits on node "a" behind a long job, and is asked back for the idle node "b". */
+export function retracting(): SchedulerFixture {
+  const fixture = new SchedulerFixture();
+  fixture.nodeUp("a");
+  fixture.submit(["long", "j"]);
+  fixture.nodeUp("b");
+  fixture.advance(10);
+  assert.equal(fixture.job("j").phase.kind, "retracting");
+  return fixture;
+}
+
+/** What a job "j" that is cancelled ends with. */
+export const cancelledEnding = [{ job: jobId("j"), ending: { status: "cancelled" } }];

@@ -22,13 +22,13 @@ function catches(rule: RegExp, breakIt: (fixture: SchedulerFixture) => void): vo
 describe("checkInvariants()", () => {
   it("catches a queued job that is not in the queue", () => {
     catches(/job j3 \(queued\) is queued and is not in the queue/, (fixture) => {
-      fixture.state.queue.shift();
+      fixture.state.local.queue.shift();
     });
   });
 
   it("catches a queued job that is in the queue twice", () => {
     catches(/job j3 \(queued\) is in the queue twice/, (fixture) => {
-      fixture.state.queue.pushBack(fixture.job("j3"));
+      fixture.state.local.queue.pushBack(fixture.job("j3"));
     });
   });
 

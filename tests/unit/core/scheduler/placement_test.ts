@@ -1,19 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { creditOf, stallWakeMs } from "../../../../lib/core/scheduler/placement.ts";
+import { stallWakeMs } from "../../../../lib/core/scheduler/placement.ts";
 import { assignmentsOf, jobsTo, policyOf, retractedIn, SchedulerFixture } from "./fixture.ts";
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `j${i + 1}`);
-
-/** Node "a" with one slot whose job took `runMs`; credit as it is then. */
-function creditAfter(runMs: number): number {
-  const fixture = new SchedulerFixture();
-  fixture.nodeUp("a");
-  fixture.submit(["j1"]);
-  fixture.done("a", "j1", "finished", { runMs });
-  return creditOf(fixture.state, fixture.node("a"), fixture.nowMs);
-}
 
 /** Node "a" stalled: j1 runs long, j2 and j3 wait behind it; node "b" came later and is idle. */
 function stalledFixture(): SchedulerFixture {
@@ -25,40 +16,6 @@ function stalledFixture(): SchedulerFixture {
   fixture.nodeUp("b");
   return fixture;
 }
-
-describe("creditOf()", () => {
-  it("is one job ahead of each slot until a duration is known", () => {
-    const fixture = new SchedulerFixture();
-    fixture.nodeUp("a", 3);
-    assert.equal(creditOf(fixture.state, fixture.node("a"), 0), 6);
-  });
-
-  it("is deep for jobs of microseconds, shallow for milliseconds, and none ahead for seconds", () => {
-    assert.deepEqual([0, 0.005, 0.1, 1, 4, 9, 1000].map(creditAfter), [512, 512, 81, 9, 3, 1, 1]);
-  });
-
-  it("sends nothing ahead to a node on which nothing ended for long", () => {
-    const fixture = stalledFixture();
-    assert.equal(creditOf(fixture.state, fixture.node("a"), 9.9), 512);
-    assert.equal(creditOf(fixture.state, fixture.node("a"), 10), 1);
-  });
-
-  it("is never less than the slots, nor more than the bound for each slot", () => {
-    const within = fc.property(
-      fc.integer({ min: 1, max: 64 }),
-      fc.integer({ min: 1, max: 600 }),
-      fc.option(fc.double({ min: 0, max: 1e6, noNaN: true }), { nil: undefined }),
-      (slots, maxPerSlot, meanRunMs) => {
-        const fixture = new SchedulerFixture({ targetMs: 8, maxPerSlot, stallMs: 10 });
-        fixture.nodeUp("a", slots);
-        fixture.node("a").meanRunMs = meanRunMs;
-        const credit = creditOf(fixture.state, fixture.node("a"), 0);
-        assert.ok(Number.isInteger(credit) && credit >= slots && credit <= slots * maxPerSlot);
-      },
-    );
-    fc.assert(within, { seed: 6, numRuns: 300 });
-  });
-});
 
 describe("place()", () => {
   it("fills idle slots of all nodes before it sends work ahead to any", () => {
@@ -119,7 +76,7 @@ describe("retraction", () => {
   it("leaves a backlog of microseconds where it is until it stalls", () => {
     const fixture = stalledFixture();
     assert.deepEqual(retractedIn(fixture.advance(9)), []);
-    assert.equal(stallWakeMs(fixture.state, fixture.nowMs), 10);
+    assert.equal(stallWakeMs(fixture.state), 10);
     assert.deepEqual(retractedIn(fixture.advance(1)), ["j3"]);
   });
 
@@ -182,14 +139,14 @@ describe("retraction", () => {
 describe("stallWakeMs()", () => {
   it("is undefined without an idle slot, and without a backlog", () => {
     const fixture = new SchedulerFixture();
-    assert.equal(stallWakeMs(fixture.state, 0), undefined);
+    assert.equal(stallWakeMs(fixture.state), undefined);
     fixture.nodeUp("a");
     fixture.submit(names(2));
-    assert.equal(stallWakeMs(fixture.state, 0), undefined);
+    assert.equal(stallWakeMs(fixture.state), undefined);
     const idle = new SchedulerFixture();
     idle.nodeUp("a", 2);
     idle.submit(names(1));
-    assert.equal(stallWakeMs(idle.state, 0), undefined);
+    assert.equal(stallWakeMs(idle.state), undefined);
   });
 
   it("names a time at which the stalled backlog is really moved, whatever the clock says", () => {
@@ -203,7 +160,7 @@ describe("stallWakeMs()", () => {
       fixture.nodeUp("a");
       fixture.submit(["j1", "j2"]);
       fixture.nodeUp("b");
-      const wakeMs = stallWakeMs(fixture.state, fixture.nowMs);
+      const wakeMs = stallWakeMs(fixture.state);
       assert.ok(wakeMs !== undefined && wakeMs > fixture.nowMs);
       fixture.nowMs = wakeMs;
       assert.deepEqual(retractedIn(fixture.step()), ["j2"]);

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { checkInvariants } from "../../../../lib/core/scheduler/invariants.ts";
-import { createSchedulerState, defaultPrefetch } from "../../../../lib/core/scheduler/state.ts";
+import { defaultPrefetch } from "../../../../lib/core/scheduler/credit.ts";
+import { createSchedulerState } from "../../../../lib/core/scheduler/state.ts";
 
 describe("createSchedulerState()", () => {
   it("knows nothing yet and keeps every rule", () => {
     const state = createSchedulerState({ seed: 1 });
     checkInvariants(state);
-    const sizes = [state.jobs, state.nodes, state.queue, state.delayed, state.deadlines];
+    const sizes = [state.jobs, state.nodes, state.local.queue, state.delayed, state.deadlines];
     assert.deepEqual(sizes.map(({ size }) => size), [0, 0, 0, 0, 0]);
     assert.equal(state.queued, 0);
   });

@@ -14,7 +14,7 @@ describe("MinHeap", () => {
     heap.push(3, "c");
     heap.push(1, "a");
     heap.push(2, "b");
-    assert.equal(heap.minKey, 1);
+    assert.deepEqual([heap.minKey, heap.first], [1, "a"]);
     assert.deepEqual([heap.pop(), heap.pop(), heap.pop(), heap.pop()], ["a", "b", "c", undefined]);
   });
 

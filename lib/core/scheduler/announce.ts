@@ -1,0 +1,82 @@
+import type { LeaseRef } from "../../proto/jobs.ts";
+import type { NodeToScheduler } from "../../proto/scheduler_messages.ts";
+import { leaseKey } from "../shared/lease_key.ts";
+import { onReturned } from "./endings.ts";
+import { refund } from "./fairness.ts";
+import { ask, loseLeases, onStarted, refOf, releaseLease } from "./leases.ts";
+import type { JobRecord, NodeRecord, RemoteNode } from "./records.ts";
+import type { Turn } from "./turn.ts";
+
+type Announce = Extract<NodeToScheduler, { type: "announce" }>;
+
+/** A node says what it has: what both sides know of goes on, and the rest is put right. */
+export function onAnnounce(
+  turn: Turn,
+  node: NodeRecord,
+  remote: RemoteNode,
+  message: Announce,
+): void {
+  // Told twice: what has been assigned meanwhile is not in it.
+  if (remote.announced) return;
+  const { instance, slots, draining, held, outbox } = message;
+  remote.announced = true;
+  remote.lostAtMs = undefined;
+  remote.instance = instance;
+  remote.draining = draining;
+  node.slots = slots;
+  node.lastProgressMs = turn.nowMs;
+  turn.state.index.touch(node);
+  const running = new Map(held.map((lease) => [leaseKey(lease), lease.runningMs]));
+  const ends = new Set(outbox.map(leaseKey));
+  const known = new Set<string>();
+  const lost: JobRecord[] = [];
+  const unheard: JobRecord[] = [];
+  for (const job of node.leases.values()) {
+    if (job.shared === undefined) continue;
+    const key = leaseKey(refOf(job, job.shared));
+    known.add(key);
+    // Its end follows.
+    if (ends.has(key)) continue;
+    if (job.shared.instance !== instance) lost.push(job);
+    else if (!running.has(key)) unheard.push(job);
+    else goOn(turn, node, job, running.get(key));
+  }
+  loseLeases(turn, node, lost);
+  takeBack(turn, node, unheard);
+  dropUnknown(turn, node, [...held, ...outbox], known);
+}
+
+/** The node never got these leases, or has given them back. */
+function takeBack(turn: Turn, node: NodeRecord, unheard: readonly JobRecord[]): void {
+  for (const job of [...unheard].reverse()) {
+    releaseLease(turn.state, node, job);
+    refund(job.cluster);
+    onReturned(turn, job, node.id);
+  }
+}
+
+/** The node holds the lease: asks again for what it may not have heard. */
+function goOn(
+  turn: Turn,
+  node: NodeRecord,
+  job: JobRecord,
+  runningMs: number | undefined,
+): void {
+  if (runningMs !== undefined) onStarted(turn, node, job, turn.nowMs - runningMs);
+  if (job.phase.kind === "stopping") ask(turn, "stop", job, node);
+  else if (job.phase.kind === "retracting") ask(turn, "retract", job, node);
+}
+
+function dropUnknown(
+  turn: Turn,
+  node: NodeRecord,
+  leases: readonly LeaseRef[],
+  known: ReadonlySet<string>,
+): void {
+  for (const { job, lease, epoch } of leases) {
+    const ref = { job, lease, epoch };
+    if (known.has(leaseKey(ref))) continue;
+    turn.state.counts.stale += 1;
+    turn.mail(node, "drop", ref, true);
+  }
+}

@@ -1,0 +1,85 @@
+import type { SubmitRefusal, SubmittedJob } from "../../proto/scheduler_messages.ts";
+import { addJob } from "./jobs.ts";
+import { enqueue } from "./queue.ts";
+import type { ClusterRecord, JobRecord, SharedCluster, SharedJob } from "./records.ts";
+import type { Turn } from "./turn.ts";
+
+/** A client submits jobs, perhaps not for the first time. */
+export function onSubmitShared(
+  turn: Turn,
+  cluster: ClusterRecord,
+  shared: SharedCluster,
+  jobs: readonly SubmittedJob[],
+): void {
+  for (const submitted of jobs) {
+    const known = turn.state.jobs.get(submitted.job);
+    if (known !== undefined) again(turn, cluster, known, submitted);
+    else {
+      const why = refusalOf(cluster, shared, submitted);
+      if (why !== undefined) turn.refuse(cluster, submitted.job, why);
+      else {
+        if (!shared.forgotten.has(submitted.number)) take(turn, cluster, shared, submitted);
+        turn.accept(cluster, submitted.job);
+      }
+    }
+  }
+}
+
+/** The same as before is answered as before: with the result, if there is one. */
+function again(
+  turn: Turn,
+  cluster: ClusterRecord,
+  job: JobRecord,
+  { hash }: SubmittedJob,
+): void {
+  if (job.cluster !== cluster || job.shared?.hash !== hash) {
+    return turn.refuse(cluster, job.id, "different");
+  }
+  turn.accept(cluster, job.id);
+  if (job.phase.kind === "settled" && job.shared.sent) turn.deliver(job);
+}
+
+function refusalOf(
+  cluster: ClusterRecord,
+  shared: SharedCluster,
+  { number, bytes }: SubmittedJob,
+): SubmitRefusal | undefined {
+  if (shared.forgotten.has(number)) return undefined;
+  if (shared.known.has(number)) return "different";
+  const { maxOpenJobs, maxOpenBytes } = shared.options;
+  const fits = cluster.open < maxOpenJobs && shared.openBytes + bytes <= maxOpenBytes;
+  return fits ? undefined : "quota";
+}
+
+function take(
+  turn: Turn,
+  cluster: ClusterRecord,
+  shared: SharedCluster,
+  submitted: SubmittedJob,
+): void {
+  turn.persist({ type: "accepted", cluster: cluster.id, ...submitted });
+  enqueue(turn.state, addSharedJob(turn.state, cluster, shared, submitted));
+}
+
+/** Makes a job of a shared cluster known, which is to be queued next. */
+export function addSharedJob(
+  state: Turn["state"],
+  cluster: ClusterRecord,
+  shared: SharedCluster,
+  { job: id, number, hash, bytes, policy }: SubmittedJob,
+): JobRecord {
+  const own: SharedJob = {
+    number,
+    hash,
+    bytes,
+    epoch: 0,
+    instance: undefined,
+    leaseOnRecord: false,
+    sent: false,
+  };
+  const job = addJob(state, cluster, id, policy, own);
+  shared.jobs.add(job);
+  shared.known.add(number);
+  shared.openBytes += bytes;
+  return job;
+}

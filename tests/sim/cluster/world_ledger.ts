@@ -1,0 +1,222 @@
+import type { JobId } from "../../../lib/proto/ids.ts";
+import type { Ending, LeaseRef } from "../../../lib/proto/jobs.ts";
+import type { JournalRecord } from "../../../lib/proto/journal_records.ts";
+import type { JobResult, SchedulerToNode } from "../../../lib/proto/scheduler_messages.ts";
+import { leaseKey } from "../../../lib/core/shared/lease_key.ts";
+import { assertNever } from "../../../lib/proto/states.ts";
+import { demand, Violation } from "../violation.ts";
+import type { Run, WorldJob } from "./workload.ts";
+
+/** What an attempt gives back: tells which lease of which job made it. */
+type Detail = { readonly lease: string; readonly value: number };
+
+/** One start of a job. */
+type Attempt = {
+  readonly key: string;
+  readonly node: string;
+  end: "running" | "finished" | "threw" | "crashed" | "stopped" | "killed";
+};
+
+type Account = {
+  readonly job: WorldJob;
+  submitted: boolean;
+  accepted: boolean;
+  gaveUp: boolean;
+  closed: boolean;
+  delivered: Ending["status"] | undefined;
+  readonly attempts: Attempt[];
+};
+
+/** What the simulation needs of the world to keep the ledger. */
+export type LedgerWorld = {
+  readonly hasFaults: boolean;
+  readonly drawAttempt: (job: WorldJob) => Run;
+};
+
+/**
+ * Keeps account of every job by what its owner, its journal and its attempts show, without a look at the machines' states,
+ * and holds the whole to its promise: what was accepted is delivered, once, and it is true.
+ */
+export class WorldLedger {
+  readonly counts = new Map<string, number>();
+  readonly #accounts = new Map<JobId, Account>();
+  readonly #world: LedgerWorld;
+  #watchers: (() => void)[] = [];
+  executions = 0;
+  undelivered = 0;
+  submittedJobs = 0;
+  acceptedJobs = 0;
+  deliveredJobs = 0;
+
+  constructor(jobs: readonly WorldJob[], world: LedgerWorld) {
+    this.#world = world;
+    this.undelivered = jobs.length;
+    for (const job of jobs) {
+      this.#accounts.set(job.id, {
+        job,
+        submitted: false,
+        accepted: false,
+        gaveUp: false,
+        closed: false,
+        delivered: undefined,
+        attempts: [],
+      });
+    }
+  }
+
+  /** Calls back when the next result is delivered; not at all if none is. */
+  onNextDelivery(callback: () => void): void {
+    this.#watchers.push(callback);
+  }
+
+  count(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  }
+
+  submitted(id: JobId): void {
+    this.#of(id).submitted = true;
+    this.submittedJobs += 1;
+  }
+
+  gaveUp(id: JobId): void {
+    this.#of(id).gaveUp = true;
+  }
+
+  /** The owner ends the cluster of these jobs. */
+  closed(ids: readonly JobId[]): void {
+    for (const id of ids) {
+      const account = this.#of(id);
+      account.closed = true;
+      if (account.delivered === undefined) this.undelivered -= 1;
+    }
+  }
+
+  /** The owner was told that these jobs will not be lost. */
+  accepted(ids: readonly JobId[]): void {
+    for (const id of ids) {
+      const account = this.#of(id);
+      demand(account.submitted, () => `${id} is accepted and was never submitted`);
+      if (!account.accepted) this.acceptedJobs += 1;
+      account.accepted = true;
+    }
+  }
+
+  isDelivered(id: JobId): boolean {
+    return this.#of(id).delivered !== undefined;
+  }
+
+  /** What a lease gives. */
+  detailOf(lease: LeaseRef): Detail {
+    return { lease: leaseKey(lease), value: lease.job.length };
+  }
+
+  /** An attempt begins; says what it will do. */
+  began(lease: LeaseRef, node: string): Run {
+    this.executions += 1;
+    const account = this.#of(lease.job);
+    const { job, attempts } = account;
+    const key = leaseKey(lease);
+    demand(!attempts.some((one) => one.key === key), () => `${key} began twice`);
+    demand(account.submitted, () => `${key} began and was never submitted`);
+    if (!job.policy.reentrant) {
+      const bad = attempts.find(({ end }) => !["threw", "crashed", "stopped"].includes(end));
+      demand(bad === undefined, () => `${key} began, and ${bad?.key} ${bad?.end} before`);
+      demand(attempts.length <= job.policy.retries, () => `${key} is one attempt too many`);
+    }
+    attempts.push({ key, node, end: "running" });
+    return this.#world.drawAttempt(job);
+  }
+
+  ended(lease: LeaseRef, how: Exclude<Attempt["end"], "running">): void {
+    const key = leaseKey(lease);
+    const attempt = this.#of(lease.job).attempts.find((one) => one.key === key);
+    if (attempt === undefined) throw new Violation("invariant", `${key} ended and never began`);
+    attempt.end = how;
+    this.count(`attempt ${how}`);
+  }
+
+  /** The journal gets these records. */
+  recorded(records: readonly JournalRecord[]): void {
+    for (const { type } of records) this.count(`record ${type}`);
+  }
+
+  toldNode({ type }: SchedulerToNode): void {
+    this.count(`node ${type}`);
+  }
+
+  failed(id: JobId, why: string): void {
+    const account = this.#of(id);
+    demand(why === "cancelled" && account.gaveUp, () => `${id} failed: ${why}`);
+    this.#settle(account, "cancelled");
+  }
+
+  /** The program is given a result. */
+  delivered(result: JobResult): void {
+    const account = this.#of(result.job);
+    this.#settle(account, result.ending.status);
+    this.count(`delivered ${result.ending.status}`);
+    if (!this.#isTrue(account, result)) {
+      throw new Violation("wrong", `${result.job} is ${JSON.stringify(result.ending)}`);
+    }
+  }
+
+  #settle(account: Account, status: Ending["status"]): void {
+    const { job, delivered } = account;
+    if (delivered !== undefined) {
+      throw new Violation("duplicates", `${job.id} was delivered as ${delivered} and ${status}`);
+    }
+    demand(account.submitted, () => `${job.id} has ended and was never submitted`);
+    account.delivered = status;
+    this.deliveredJobs += 1;
+    for (const watcher of this.#watchers.splice(0)) watcher();
+    if (!account.closed) this.undelivered -= 1;
+  }
+
+  /** Whether a job may have ended this way after all that has happened to it. */
+  #isTrue({ job, attempts, gaveUp }: Account, { ending }: JobResult): boolean {
+    const { hasFaults } = this.#world;
+    switch (ending.status) {
+      case "finished": {
+        const { lease, value } = ending.detail as Detail;
+        return value === job.id.length &&
+          attempts.some(({ key, end }) => key === lease && end === "finished");
+      }
+      case "terminated": {
+        const how = ending.reason === "timeout" ? "stopped" : ending.reason;
+        const failures = attempts.filter(({ end }) =>
+          end === "threw" || end === "crashed" || end === "stopped"
+        );
+        return failures.some(({ end }) => end === how) &&
+          (failures.length > job.policy.retries || gaveUp);
+      }
+      case "cancelled":
+        return gaveUp;
+      case "abandoned":
+        return hasFaults;
+      default:
+        return assertNever(ending);
+    }
+  }
+
+  /** Jobs that were accepted and never delivered, of those whose owner still wants them. */
+  get lost(): JobId[] {
+    const open = [...this.#accounts.values()].filter(({ accepted, closed, delivered }) =>
+      accepted && !closed && delivered === undefined
+    );
+    return open.map(({ job }) => job.id);
+  }
+
+  /** Jobs that nobody has had an answer for. */
+  get open(): JobId[] {
+    const open = [...this.#accounts.values()].filter((one) =>
+      !one.closed && one.delivered === undefined
+    );
+    return open.map(({ job }) => job.id);
+  }
+
+  #of(id: JobId): Account {
+    const account = this.#accounts.get(id);
+    if (account === undefined) throw new Violation("invariant", `${id} is no job of this run`);
+    return account;
+  }
+}
