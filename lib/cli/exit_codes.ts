@@ -5,7 +5,7 @@ export const exitCodes = {
   failed: 1,
   /** A flag, file, input or the user's code was refused. */
   usage: 2,
-  /** No node could be reached, and there are no local slots. */
+  /** No node could be used, and there are no local slots. */
   unreachable: 3,
   /** Stopped by Ctrl-C, SIGTERM, or because nobody read the results any more: 128 and the signal's number. */
   interrupted: 130,

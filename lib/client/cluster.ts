@@ -12,6 +12,7 @@ import {
   checkMapOptions,
   type ClusterOptions,
   describeValue,
+  mayUseNodes,
   resolveMemoryLimit,
   resolveSubmitOptions,
   type SubmitOptions,
@@ -40,6 +41,7 @@ export type JobFunction<Args extends readonly unknown[], Result> = (
 
 const windowPerSlot = 1024;
 const slotsGuessedPerNode = 16;
+const nodesGuessedToDial = 4;
 /** Tells `submit`, which is called hundreds of thousands of times a second, that there is nothing to check. */
 const noOptions: SubmitOptions = {};
 
@@ -89,7 +91,7 @@ export class JobCluster<Args extends readonly unknown[], Result> implements Asyn
    * @throws {CodeError} When the function cannot travel: it uses a variable that is not there, does not parse, or
    * imports what is not found. The message names the place.
    * @throws {UsageError} When an option cannot be used.
-   * @throws {ConnectError} When there are no local slots and no node can be reached.
+   * @throws {ConnectError} When there are no local slots and no node can be used.
    */
   static async create<Args extends readonly unknown[], Result>(
     fn: JobFunction<Args, Result>,
@@ -114,7 +116,7 @@ export class JobCluster<Args extends readonly unknown[], Result> implements Asyn
    * @returns The cluster. Close it, or declare it with `await using`.
    * @throws {CodeError} When the module does not parse, imports what is not found, or has no such export.
    * @throws {UsageError} When an option cannot be used.
-   * @throws {ConnectError} When there are no local slots and no node can be reached.
+   * @throws {ConnectError} When there are no local slots and no node can be used.
    */
   static async fromModule<Args extends readonly unknown[] = readonly unknown[], Result = unknown>(
     url: string,
@@ -138,9 +140,10 @@ export class JobCluster<Args extends readonly unknown[], Result> implements Asyn
 
   /** How many jobs a map keeps under way unless told otherwise. */
   get window(): number {
-    const { slots, targets } = this.#parts.options;
+    const { slots, targets, listen } = this.#parts.options;
     // What a node will have is not known before it is there.
-    return windowPerSlot * (slots + slotsGuessedPerNode * targets.length);
+    const nodes = targets.length + (listen === undefined ? 0 : nodesGuessedToDial);
+    return windowPerSlot * (slots + slotsGuessedPerNode * nodes);
   }
 
   /**
@@ -176,7 +179,7 @@ export class JobCluster<Args extends readonly unknown[], Result> implements Asyn
       : resolveMemoryLimit(options, base);
     const packed = packArgs(args, {
       // What goes to another machine is sent, and cannot be shared.
-      isolation: base.targets.length > 0 ? "process" : base.isolation,
+      isolation: mayUseNodes(base) ? "process" : base.isolation,
       transfer: options.transfer ?? [],
       mayRunAgain: policy.retries > 0,
     });

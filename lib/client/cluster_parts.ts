@@ -5,13 +5,22 @@ import type { Code } from "../proto/executor.ts";
 import type { NodeId } from "../proto/ids.ts";
 import type { Platform } from "../platform/types.ts";
 import { LocalPool } from "../slots/local_pool.ts";
+import { formatAddress } from "../net/addresses.ts";
+import { ConnectError } from "../net/connect_error.ts";
 import type { SlotProvider } from "../slots/provider.ts";
 import type { SlotEvent } from "../slots/types.ts";
 import { nodeName } from "./endings.ts";
 import { type Job, settleJob, startJob } from "./job.ts";
 import { loadFailure } from "./load_failure.ts";
-import type { NodeLinks, NodeTarget } from "./node_links.ts";
-import { type ClusterOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
+import type { NodeLinks } from "./node_links.ts";
+import type { NodeTarget } from "./node_target.ts";
+import {
+  type ClusterOptions,
+  mayUseNodes,
+  type ResolvedOptions,
+  resolveOptions,
+} from "./options.ts";
+import { whyUnsuitable } from "./requirements.ts";
 
 /** What a cluster is put together from. */
 export type ClusterParts = {
@@ -31,7 +40,7 @@ type Closable = { close(): Promise<void> };
  * @returns When a slot is ready.
  * @throws What making the computation throws.
  * @throws {CodeError} When the code throws while it is loaded.
- * @throws {ConnectError} When there are no local slots and no node can be reached.
+ * @throws {ConnectError} When there are no local slots and no node can be used.
  */
 export async function assembleCluster(
   compute: () => Promise<Computation>,
@@ -69,7 +78,8 @@ class ClusterStart {
   readonly #platform: Platform;
   readonly #computing: Promise<Computation>;
   readonly #ready = Promise.withResolvers<void>();
-  readonly #unreachable = new Set<NodeTarget>();
+  /** Why nodes that were named are not used. */
+  readonly #obstacles = new Map<NodeTarget, Error>();
   #wasReady = false;
 
   constructor(options: ResolvedOptions, platform: Platform, computing: Promise<Computation>) {
@@ -87,9 +97,10 @@ class ClusterStart {
   }
 
   async open(): Promise<void> {
-    const { slots, targets } = this.#options;
+    const { slots, localObstacle, onWarning } = this.#options;
+    if (localObstacle !== undefined) onWarning(`Cannot use local slots: ${localObstacle}`);
     if (slots > 0) this.providers.push(this.#startPool());
-    if (targets.length > 0) this.providers.push(await this.#startLinks());
+    if (mayUseNodes(this.#options)) await this.#startLinks();
   }
 
   #startPool(): LocalPool {
@@ -101,20 +112,29 @@ class ClusterStart {
     return pool;
   }
 
-  async #startLinks(): Promise<NodeLinks> {
+  async #startLinks(): Promise<void> {
     // Loaded when nodes are asked for: most programs start without cryptography.
-    const [{ NodeLinks }, { createDialer }] = await Promise.all([
+    const [{ NodeLinks }, { openNetwork }] = await Promise.all([
       import("./node_links.ts"),
       import("./network.ts"),
     ]);
-    const { targets, secretFile } = this.#options;
-    return new NodeLinks({
+    const { slots, targets, listen, require, onWarning } = this.#options;
+    const places = listen === undefined ? targets : [...targets, listen];
+    const links: NodeLinks = new NodeLinks({
       targets,
-      computation: this.#computing.then(async ({ id }) => ({ id, code: await this.#code() })),
-      dial: await createDialer(targets, secretFile),
+      network: await openNetwork(places.map(({ host }) => host), this.#options),
+      computation: this.#code().then(async (code) => ({ id: (await this.#computing).id, code })),
+      whyUnsuitable: (facts) => whyUnsuitable(require, facts),
       listener: (provider, node, events) => this.#receive(provider, node, events),
-      onUnreachable: (target, error) => this.#onUnreachable(target, error),
+      onTarget: (target, obstacle) => this.#onTarget(target, obstacle),
+      onUnsuitable: ({ message }) => onWarning(message),
     });
+    this.providers.push(links);
+    if (listen === undefined) return;
+    await links.listen(listen);
+    if (slots > 0 || targets.length > 0) return;
+    const place = formatAddress(listen.host, listen.port);
+    onWarning(`Waiting for nodes: start them with "muster node --dial ${place}"`);
   }
 
   /** What slots load; it never comes if making it fails, which is seen elsewhere. */
@@ -130,8 +150,6 @@ class ClusterStart {
       if (event.type === "ready") {
         this.#wasReady = true;
         this.#ready.resolve();
-        // If this node goes away, that is news again.
-        this.#unreachable.clear();
       }
       if (event.type !== "failed") continue;
       this.isLoadFailure = true;
@@ -140,12 +158,24 @@ class ClusterStart {
     this.dispatcher.receive(provider, node, events);
   }
 
-  #onUnreachable(target: NodeTarget, error: Error): void {
-    const { slots, targets, onWarning } = this.#options;
-    if (this.#unreachable.has(target)) return; // It was told; it is tried again in silence.
-    this.#unreachable.add(target);
-    if (slots === 0 && !this.#wasReady && this.#unreachable.size === targets.length) {
-      this.#ready.reject(error);
-    } else onWarning(error.message);
+  #onTarget(target: NodeTarget, obstacle: Error | undefined): void {
+    if (obstacle === undefined) return void this.#obstacles.delete(target);
+    this.#obstacles.set(target, obstacle);
+    const { slots, targets, listen, onWarning } = this.#options;
+    const hasOther = slots > 0 || listen !== undefined || this.#obstacles.size < targets.length;
+    if (hasOther || this.#wasReady) onWarning(obstacle.message);
+    else this.#ready.reject(this.#noNode(obstacle));
   }
+
+  /** What to throw when there is no node to use, the last one for the reason given. */
+  #noNode(last: Error): Error {
+    const errors = [...this.#obstacles.values()];
+    if (errors.length === 1 || !errors.some(isUnsuitable)) return last;
+    const reasons = errors.map(({ message }) => message.replace(/^Cannot /, "cannot ")).join("; ");
+    return new ConnectError("unsuitable", `Cannot place jobs: ${reasons}`);
+  }
+}
+
+function isUnsuitable(error: Error): boolean {
+  return error instanceof ConnectError && error.reason === "unsuitable";
 }

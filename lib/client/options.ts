@@ -8,14 +8,19 @@ import type { JobPolicy } from "../proto/jobs.ts";
 import { limits } from "../proto/limits.ts";
 import type { Isolation } from "../slots/local_pool.ts";
 import type { AnyIterable, MapOptions } from "./map_jobs.ts";
-import type { NodeTarget } from "./node_links.ts";
 import { bytesOf, memoryLimitSchema } from "./memory_limit.ts";
-import { parseNodeTarget } from "./node_target.ts";
+import { type NodeTarget, parseListenPlace, parseNodeTarget } from "./node_target.ts";
+import {
+  localFacts,
+  type Requirements,
+  requirementsSchema,
+  whyUnsuitable,
+} from "./requirements.ts";
 
 /** What holds for every job of a cluster. */
 export type ClusterOptions = {
   /**
-   * How many local slots; each runs one job at a time. 0, for nodes alone, needs `nodes`.
+   * How many local slots; each runs one job at a time. 0, for nodes alone, needs `nodes` or `listen`.
    * @default The number of cores.
    */
   readonly local?: number;
@@ -25,6 +30,18 @@ export type ClusterOptions = {
    * @default none
    */
   readonly nodes?: readonly string[];
+  /**
+   * Where to take connections of nodes that dial this program by `muster node --dial`, because it cannot reach them: an
+   * address, `address:port`, or a port of 127.0.0.1. The default port is 7703.
+   * @default none
+   */
+  readonly listen?: string | number;
+  /**
+   * What a node, and this process for its local slots, must be to be given jobs. What does not match is told of by
+   * `onWarning`.
+   * @default {}
+   */
+  readonly require?: Requirements;
   /**
    * File of the secret.
    * @default `$MUSTER_SECRET_FILE`, or `secret` in the folder of keys; on loopback one is made by itself
@@ -104,6 +121,10 @@ export type ResolvedOptions = {
   /** Local ones. */
   readonly slots: number;
   readonly targets: readonly NodeTarget[];
+  readonly listen: NodeTarget | undefined;
+  readonly require: Requirements;
+  /** What keeps local slots from being used that were asked for. */
+  readonly localObstacle: string | undefined;
   readonly secretFile: string | undefined;
   readonly onWarning: (message: string) => void;
   readonly isolation: Isolation;
@@ -122,6 +143,8 @@ const policyShape = {
 const clusterSchema = z.strictObject({
   local: z.number().int().min(0).max(limits.maxSlots).optional(),
   nodes: z.array(z.string()).max(limits.maxNodes).optional(),
+  listen: z.union([z.string(), z.number()]).optional(),
+  require: requirementsSchema.optional(),
   secretFile: z.string().min(1).optional(),
   reentrant: z.boolean().optional(),
   maxLosses: z.number().int().min(0).max(limits.maxRetries).optional(),
@@ -153,9 +176,15 @@ export function resolveOptions(options: ClusterOptions, platform: Platform): Res
   const memoryLimitBytes = bytesOf(options.memoryLimit);
   const mayUseWorkers = platform.stopsBusyWorkers && memoryLimitBytes === undefined;
   const isolation = options.isolation ?? (mayUseWorkers ? "worker" : "process");
+  const require = options.require ?? {};
+  const wantedSlots = options.local ?? availableParallelism();
+  const localObstacle = wantedSlots > 0 ? whyUnsuitable(require, localFacts(platform)) : undefined;
   const resolved: ResolvedOptions = {
-    slots: options.local ?? availableParallelism(),
+    slots: localObstacle === undefined ? wantedSlots : 0,
     targets: (options.nodes ?? []).map(parseNodeTarget),
+    listen: options.listen === undefined ? undefined : parseListenPlace(options.listen),
+    require,
+    localObstacle,
     secretFile: options.secretFile,
     onWarning: options.onWarning ?? ((message) => process.emitWarning(message, "MusterWarning")),
     isolation,
@@ -166,11 +195,17 @@ export function resolveOptions(options: ClusterOptions, platform: Platform): Res
       maxLosses: options.maxLosses ?? limits.defaultMaxLosses,
     },
   };
-  if (resolved.slots === 0 && resolved.targets.length === 0) {
-    throw new UsageError("Cannot use option local (0): without nodes, jobs have nowhere to run");
+  if (resolved.slots === 0 && !mayUseNodes(resolved)) {
+    const option = localObstacle === undefined ? "local (0)" : `require here (${localObstacle})`;
+    throw new UsageError(`Cannot use option ${option}: without nodes, jobs have nowhere to run`);
   }
   if (resolved.slots > 0) checkLocalSlots(resolved, platform);
   return resolved;
+}
+
+/** Whether jobs may go to other machines. */
+export function mayUseNodes({ targets, listen }: ResolvedOptions): boolean {
+  return targets.length > 0 || listen !== undefined;
 }
 
 function checkLocalSlots(options: ResolvedOptions, platform: Platform): void {
@@ -262,12 +297,14 @@ function check(schema: z.ZodType, options: object): void {
   const result = schema.safeParse(options);
   if (result.success) return;
   const [issue] = result.error.issues;
+  const path = issue?.path ?? [];
+  const name = path.filter((key) => typeof key === "string").join(".");
   if (issue?.code === "unrecognized_keys") {
-    throw new UsageError(`Cannot use option ${issue.keys[0]}: there is none of that name`);
+    const unknown = name === "" ? issue.keys[0] : `${name}.${issue.keys[0]}`;
+    throw new UsageError(`Cannot use option ${unknown}: there is none of that name`);
   }
-  const name = String(issue?.path[0] ?? "");
-  const seen = describeValue((options as Record<string, unknown>)[name]);
-  throw new UsageError(`Cannot use option ${name} (${seen}): ${issue?.message}`);
+  const seen = path.reduce<unknown>((value, key) => Object(value)[key], options);
+  throw new UsageError(`Cannot use option ${name} (${describeValue(seen)}): ${issue?.message}`);
 }
 
 /** A value in a message of one line. */

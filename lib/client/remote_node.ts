@@ -1,31 +1,40 @@
 import type { Connection } from "../net/types.ts";
 import type { Code } from "../proto/executor.ts";
 import type { ComputationId, NodeId } from "../proto/ids.ts";
-import type { ClientToNode, NodeToClient, TaskEnd } from "../proto/node_messages.ts";
+import type { ClientToNode, NodeFacts, NodeToClient, TaskEnd } from "../proto/node_messages.ts";
 import { assertNever } from "../proto/states.ts";
 import type { ProviderListener, SlotProvider } from "../slots/provider.ts";
 import { TaskLedger } from "../slots/task_ledger.ts";
 import type { Crash, SlotEvent, SlotTask } from "../slots/types.ts";
 import { decodeNodeMessage, encodeClientMessage } from "../wire/node_codec.ts";
+import { MalformedTupleError } from "../wire/tuple.ts";
 import { unpackValue } from "../wire/value.ts";
 
 /** The computation that a node is to run. */
 export type RemoteComputation = { readonly id: ComputationId; readonly code: Code };
+
+/** What a node tells its owner. */
+export type RemoteNodeListener = {
+  /** What it is: comes once, before all else. Call `open` then, or later, to have its slots. */
+  readonly facts: (facts: NodeFacts) => void;
+  readonly events: ProviderListener;
+};
 
 /** The slots of a node daemon, over an open connection. */
 export class RemoteNode implements SlotProvider {
   readonly id: NodeId;
   readonly #connection: Connection;
   readonly #computation: Promise<RemoteComputation>;
-  readonly #listener: ProviderListener;
+  readonly #listener: RemoteNodeListener;
   readonly #ledger = new TaskLedger();
+  #isKnown = false;
   #ended = false;
 
-  /** Asks the node for its slots; `ready` or `failed` follows. */
+  /** Waits for the node's facts. */
   constructor(
     connection: Connection,
     computation: Promise<RemoteComputation>,
-    listener: ProviderListener,
+    listener: RemoteNodeListener,
   ) {
     const { name, instanceId } = connection.peer;
     this.id = `${name}~${instanceId}` as NodeId;
@@ -35,12 +44,11 @@ export class RemoteNode implements SlotProvider {
     connection.onMessage = (bytes) => this.#receive(bytes);
     connection.onClose = (reason) =>
       this.#end(reason.kind === "bye" ? "by saying goodbye" : `with its connection: ${reason.why}`);
-    void this.#open();
   }
 
-  async #open(): Promise<void> {
-    const { id } = await this.#computation;
-    this.#send({ type: "open", computation: id });
+  /** Asks the node for its slots; `ready` or `failed` follows. */
+  open(): void {
+    void this.#computation.then(({ id }) => this.#send({ type: "open", computation: id }));
   }
 
   async #sendCode(): Promise<void> {
@@ -74,7 +82,7 @@ export class RemoteNode implements SlotProvider {
   }
 
   #tell(events: readonly SlotEvent[]): void {
-    if (!this.#ended && events.length > 0) this.#listener(this.id, events);
+    if (!this.#ended && events.length > 0) this.#listener.events(this.id, events);
   }
 
   #receive(bytes: Uint8Array): void {
@@ -93,6 +101,7 @@ export class RemoteNode implements SlotProvider {
   #handle(message: NodeToClient): void {
     switch (message.type) {
       case "facts":
+        return this.#takeFacts(message.facts);
       case "waiting":
       case "status":
         return;
@@ -120,6 +129,12 @@ export class RemoteNode implements SlotProvider {
       default:
         assertNever(message);
     }
+  }
+
+  #takeFacts(facts: NodeFacts): void {
+    if (this.#isKnown) throw new MalformedTupleError("Cannot take the facts of a node again");
+    this.#isKnown = true;
+    this.#listener.facts(facts);
   }
 
   #endTask({ seq, how, error, memoryLimitBytes, ...report }: TaskEnd): SlotEvent[] {

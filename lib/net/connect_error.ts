@@ -14,6 +14,10 @@ export type ConnectFailure =
   | "unknownHost"
   /** This side's key file does not give the role it asked for. */
   | "role"
+  /** What answers there has another role: a client where a node is expected, say. */
+  | "wrongRole"
+  /** It can be reached, and it is not what the option `require` asks for. */
+  | "unsuitable"
   /** It knows this host and refuses it, for the reason in the message. */
   | "rejected";
 

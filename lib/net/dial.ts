@@ -16,11 +16,16 @@ import { formatAddress, plainAddress } from "./addresses.ts";
 import { ConnectError } from "./connect_error.ts";
 import { SecureConnection } from "./connection.ts";
 import { loadCrypto } from "./crypto.ts";
-import { explainHandshake, explainRole, explainUnknownHost } from "./dial_failures.ts";
+import {
+  explainHandshake,
+  explainRole,
+  explainUnknownHost,
+  explainWrongRole,
+} from "./dial_failures.ts";
 import { recordFailureTexts } from "./record_failures.ts";
 import { dialKeyOf } from "./roles.ts";
 import { connectTcp } from "./tcp_connect.ts";
-import type { Connection, DialOptions } from "./types.ts";
+import type { Connection, DialOptions, PeerRole } from "./types.ts";
 import { decodeWelcome } from "./welcome.ts";
 import type { Welcome } from "./welcome.ts";
 
@@ -65,6 +70,7 @@ class Introduction {
   #proven: Proven | undefined;
   #receivedBytes = 0;
   #refusedKey: Uint8Array | undefined;
+  #refusedRole: PeerRole | undefined;
 
   constructor(parts: Introducing) {
     const { options, socket } = parts;
@@ -87,7 +93,7 @@ class Introduction {
 
   #createMachine(): Initiator {
     const { options, crypto, psk } = this.#parts;
-    const { role, name, identity, expectedHostKey, knownHosts } = options;
+    const { role, name, identity, expectedRole, expectedHostKey, knownHosts } = options;
     return new Initiator({
       crypto,
       hostSecretKey: identity.hostSecretKey,
@@ -96,7 +102,11 @@ class Introduction {
       version: wireVersions.max,
       maxVersion: wireVersions.max,
       hello: { role, name, instanceId: identity.instanceId, resumeToken: undefined },
-      acceptHost: (hostKey) => {
+      acceptHost: (hostKey, hello) => {
+        if (hello.role !== (expectedRole ?? hello.role)) {
+          this.#refusedRole = hello.role;
+          return false;
+        }
         const isExpected = expectedHostKey === undefined ||
           hostKey.toHex() === expectedHostKey.toHex();
         if (isExpected && (knownHosts?.accepts(hostKey) ?? true)) return true;
@@ -150,6 +160,9 @@ class Introduction {
 
   #explain(reason: Extract<InitiatorEvent, { kind: "closed" }>["reason"]): ConnectError {
     const { options, crypto } = this.#parts;
+    if (this.#refusedRole !== undefined) {
+      return explainWrongRole(this.#where, this.#refusedRole, options.expectedRole);
+    }
     if (reason !== "unknownHost" || this.#refusedKey === undefined) {
       return explainHandshake(this.#where, reason, this.#receivedBytes > 0);
     }

@@ -27,6 +27,18 @@ export function explainRole(where: string, role: PeerRole, { source }: Keyring):
   );
 }
 
+/** Another kind of program listens there. */
+export function explainWrongRole(
+  where: string,
+  role: PeerRole,
+  expected: PeerRole | undefined,
+): ConnectError {
+  return new ConnectError(
+    "wrongRole",
+    `Cannot connect to ${where}: a ${role} answers there, and no ${expected}`,
+  );
+}
+
 /** The host on the other end is a member of the cluster and not one that may be there. */
 export function explainUnknownHost(
   where: string,

@@ -16,16 +16,24 @@ import type { CandidateConfig } from "./candidate.ts";
 import { SecureConnection } from "./connection.ts";
 import { loadCrypto } from "./crypto.ts";
 import { Refusals } from "./refusals.ts";
-import { acceptedSecretsOf } from "./roles.ts";
+import { acceptedSecretsOf, canAccept } from "./roles.ts";
 import type { Connection, ListenAddress, Listener, ListenOptions, Peer } from "./types.ts";
 import { encodeWelcome } from "./welcome.ts";
 
 /**
  * Takes connections of members of the cluster.
  *
- * @throws {UsageError} If an address cannot be listened on, with the reason.
+ * @throws {UsageError} If an address cannot be listened on, or nobody could prove itself, with the reason.
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
+  const { accepts, keys } = options;
+  const stranger = accepts?.find((role) => !canAccept(keys, role));
+  if (stranger !== undefined) {
+    throw new UsageError(
+      `Cannot take connections of ${stranger}s: ${keys.source} holds the key for others only; ` +
+        "use the cluster's own secret",
+    );
+  }
   const listener = new SecureListener(options, await loadCrypto());
   try {
     await listener.bind();
@@ -158,7 +166,11 @@ class SecureListener implements Listener {
     if (this.#open.size >= limits.maxConnections) {
       return `it has ${limits.maxConnections} connections already`;
     }
-    return this.#options.authorize?.(peer);
+    const { accepts, authorize, role } = this.#options;
+    if (accepts?.includes(peer.role) === false) {
+      return `this is a ${role}, which takes connections of ${accepts.join(" and ")}s only`;
+    }
+    return authorize?.(peer);
   }
 
   #notePolicy(peer: Peer, why: string): void {

@@ -8,6 +8,12 @@ export function dialKeyOf({ secrets: [first] }: Keyring, role: PeerRole): Uint8A
   return rolesOfSecret.node.includes(role) ? first.nodePsk : first.clientPsk;
 }
 
+/** Whether peers of a role can prove themselves to a listener with these secrets. */
+export function canAccept({ secrets }: Keyring, role: PeerRole): boolean {
+  const key = rolesOfSecret.node.includes(role) ? "nodePsk" : "clientPsk";
+  return secrets.some((secret) => secret[key] !== undefined);
+}
+
 /** Every key a listener takes. */
 export function acceptedSecretsOf({ secrets }: Keyring): AcceptedSecret[] {
   return secrets.flatMap(({ nodePsk, clientPsk }) => {

@@ -105,6 +105,8 @@ export type DialOptions = {
   readonly name: string;
   readonly identity: Identity;
   readonly keys: Keyring;
+  /** The only role accepted on the other end. */
+  readonly expectedRole?: PeerRole | undefined;
   /** The only host key accepted, when it is known from elsewhere. */
   readonly expectedHostKey?: Uint8Array | undefined;
   readonly knownHosts?: KnownHosts | undefined;
@@ -123,6 +125,8 @@ export type ListenOptions = {
   readonly name: string;
   readonly identity: Identity;
   readonly keys: Keyring;
+  /** The roles that may come in; all if it is left out. */
+  readonly accepts?: readonly PeerRole[] | undefined;
   /** Takes a proven and authorized peer; set its listeners before returning. */
   readonly onConnection: (connection: Connection) => void;
   /** Says why a proven member may not come in, or undefined if it may. The peer is told. See `loadAuthorizedKeys`. */

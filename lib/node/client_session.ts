@@ -83,6 +83,11 @@ export class ClientSession {
     this.#send({ type: "facts", facts: parts.facts });
   }
 
+  /** Whether its client has asked for slots. */
+  get isOpen(): boolean {
+    return this.#computation !== undefined;
+  }
+
   /** Slots that have jobs of its client. */
   get busySlots(): number {
     return Math.min(this.#jobs.size, this.#parts.facts.slots);
@@ -170,27 +175,33 @@ export class ClientSession {
   }
 
   async #start(code: Code): Promise<void> {
-    const { broker, facts, platform, isolation, folder } = this.#parts;
+    const { broker, log } = this.#parts;
     if (broker.isBusy) {
       this.#debug("waits for the slots, which another client has");
       this.#send({ type: "waiting" });
     }
     this.#giveBackSlots = await broker.borrow(this.#ended.signal);
     if (this.#giveBackSlots === undefined) return;
-    const options = {
-      slots: facts.slots,
-      isolation,
-      platform,
-      code: Promise.resolve(code),
-      folder,
-    };
+    try {
+      this.#pool = this.#startPool(code);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      log.error(`Cannot start slots for ${this.#connection.peer.name}: ${why}`);
+      void this.end();
+    }
+  }
+
+  #startPool(code: Code): LocalPool {
+    const { facts, platform, isolation, folder } = this.#parts;
+    const { slots } = facts;
+    const options = { slots, isolation, platform, code: Promise.resolve(code), folder };
     let isReady = false;
     const pool: LocalPool = new LocalPool(options, (node, events) => {
       for (const event of events) {
         if (event.type === "ready" && !isReady) {
           isReady = true;
-          this.#debug(`has ${facts.slots} slots`);
-          this.#send({ type: "ready", slots: facts.slots });
+          this.#debug(`has ${slots} slots`);
+          this.#send({ type: "ready", slots });
         } else if (event.type === "failed") {
           this.#debug("cannot be loaded");
           this.#send({ type: "failed", error: packThrown(event.error) });
@@ -198,7 +209,7 @@ export class ClientSession {
       }
       this.#dispatcher.receive(pool, node, events);
     });
-    this.#pool = pool;
+    return pool;
   }
 
   #submit({ seq, ...args }: ClientTask): void {

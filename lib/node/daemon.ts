@@ -1,7 +1,10 @@
 import { availableParallelism } from "node:os";
 import process from "node:process";
+import { loadKnownHosts } from "../net/policy.ts";
+import { canAccept } from "../net/roles.ts";
 import type {
   Connection,
+  DialOptions,
   Identity,
   Keyring,
   ListenAddress,
@@ -12,6 +15,7 @@ import type {
 import { detectPlatform } from "../platform/mod.ts";
 import type { NodeFacts, NodeStatus } from "../proto/node_messages.ts";
 import { version } from "../proto/version.ts";
+import { ClientDialer, type ClientPlace } from "./client_dialer.ts";
 import { ClientSession, type NodeParts } from "./client_session.ts";
 import { CodeCache } from "./code_cache.ts";
 import type { Logger } from "../platform/logger.ts";
@@ -35,8 +39,11 @@ export type DaemonOptions = {
   readonly identity: Identity;
   readonly keys: Keyring;
   readonly authorize: (peer: Peer) => string | undefined;
-  /** How it listens: passed in, so that tests need no network. */
+  /** Clients that listen for nodes, to be dialled while they are there. */
+  readonly clients: readonly ClientPlace[];
+  /** How it listens and dials: passed in, so that tests need no network. */
   readonly listen: (options: ListenOptions) => Promise<Listener>;
+  readonly dial: (options: DialOptions) => Promise<Connection>;
   readonly log: Logger;
 };
 
@@ -47,6 +54,7 @@ export class NodeDaemon {
   readonly #folder: WorkFolder;
   readonly #load = new HostLoadMeter();
   #listener: Listener | undefined;
+  #dialer: ClientDialer | undefined;
 
   /** Daemons are started by {@link NodeDaemon.start}. */
   constructor(options: DaemonOptions, folder: WorkFolder) {
@@ -74,11 +82,15 @@ export class NodeDaemon {
     const folder = await WorkFolder.open(options.destPath);
     const daemon = new NodeDaemon(options, folder);
     try {
-      await daemon.#listen(options);
+      // With the keys of a node alone no client can prove itself; it can be dialled.
+      if (options.clients.length === 0 || canAccept(options.keys, "client")) {
+        await daemon.#listen(options);
+      }
     } catch (error) {
       await folder[Symbol.asyncDispose]();
       throw error;
     }
+    if (options.clients.length > 0) daemon.#dial(options);
     return daemon;
   }
 
@@ -86,7 +98,7 @@ export class NodeDaemon {
     return this.#parts.facts.slots;
   }
 
-  /** Where it listens, with the port it got. */
+  /** Where it listens, with the port it got; nowhere if its keys let no client in. */
   get addresses(): Listener["addresses"] {
     return this.#listener?.addresses ?? [];
   }
@@ -104,8 +116,12 @@ export class NodeDaemon {
 
   /** Says goodbye to its clients, ends what they run here, and removes its files. */
   async stop(): Promise<void> {
+    this.#dialer?.stop();
     await this.#listener?.close();
+    // Those that were dialled are told as well; a session that has ended has cut its connection.
+    await Promise.all([...this.#sessions.values()].map((connection) => connection.close()));
     await Promise.all([...this.#sessions.keys()].map((session) => session.end()));
+    await this.#dialer?.ended();
     await this.#folder[Symbol.asyncDispose]();
     this.#load[Symbol.dispose]();
   }
@@ -129,24 +145,41 @@ export class NodeDaemon {
       name,
       identity,
       keys,
-      authorize: (peer) => whyNoClient(peer) ?? authorize(peer),
-      onConnection: (connection) => this.#welcome(connection),
+      // A node's keys are not for running jobs on other nodes.
+      accepts: ["client"],
+      authorize,
+      onConnection: (connection) => void this.#serve(connection),
       onRefused: ({ message }) => log.warn(message),
     });
   }
 
-  #welcome(connection: Connection): void {
+  #dial(options: DaemonOptions): void {
+    const { clients, name, identity, keys, dial, log } = options;
+    const self = { role: "node", name, identity, keys, expectedRole: "client" } as const;
+    this.#dialer = new ClientDialer({
+      places: clients,
+      dial: (place, signal) => dial({ ...self, ...place, knownHosts: loadKnownHosts(), signal }),
+      serve: (connection) => this.#serve(connection),
+      log,
+    });
+  }
+
+  /** Serves a client until it is gone. */
+  #serve(connection: Connection): Promise<void> {
     const { log } = this.#parts;
     const { name, address } = connection.peer;
     log.info(`${name} connected from ${address}`);
-    const session: ClientSession = new ClientSession(connection, this.#parts, {
-      opened: () => this.#endEarlier(session, connection),
-      ended: () => {
-        this.#sessions.delete(session);
-        log.info(`${name} is gone`);
-      },
+    return new Promise((resolve) => {
+      const session: ClientSession = new ClientSession(connection, this.#parts, {
+        opened: () => this.#endEarlier(session, connection),
+        ended: () => {
+          this.#sessions.delete(session);
+          log.info(`${name} is gone`);
+          resolve();
+        },
+      });
+      this.#sessions.set(session, connection);
     });
-    this.#sessions.set(session, connection);
   }
 
   /**
@@ -155,16 +188,11 @@ export class NodeDaemon {
    */
   #endEarlier(session: ClientSession, { peer }: Connection): void {
     for (const [other, connection] of this.#sessions) {
-      if (other === session || !isSameInstance(connection.peer, peer)) continue;
+      if (other === session || !other.isOpen || !isSameInstance(connection.peer, peer)) continue;
       this.#parts.log.info(`${peer.name} is back: its connection from before ends`);
       void other.end();
     }
   }
-}
-
-/** A node's keys are not for running jobs on other nodes. */
-function whyNoClient({ role }: Peer): string | undefined {
-  return role === "client" ? undefined : `it came as ${role}, and nodes take clients`;
 }
 
 function isSameInstance(one: Peer, other: Peer): boolean {

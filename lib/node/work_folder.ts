@@ -1,8 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync, type Stats, statSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  type Stats,
+  statSync,
+  utimesSync,
+} from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { setTimeout } from "node:timers/promises";
 import { localSocketPath } from "../platform/local_socket.ts";
@@ -14,6 +22,9 @@ const namePattern = /^([0-9a-f]{8})(?:\.sock)?$/;
 
 /** A socket takes connections a moment after it is there: one that is older and takes none has lost its daemon. */
 const bindMs = 1000;
+
+/** Systems remove what lies in the folder for temporary files and has not changed for days. */
+const touchMs = 3_600_000;
 
 /** Where daemons of this user keep what they need while they run. */
 export function defaultDestPath(): string {
@@ -29,12 +40,15 @@ export class WorkFolder implements AsyncDisposable {
   readonly path: string;
   readonly #socketPath: string;
   readonly #server: Server;
+  readonly #touchTimer: ReturnType<typeof setInterval>;
 
   /** Daemons make theirs by {@link WorkFolder.open}. */
   constructor(path: string, socketPath: string, server: Server) {
     this.path = path;
     this.#socketPath = socketPath;
     this.#server = server;
+    this.#touchTimer = setInterval(() => this.#touch(), touchMs);
+    this.#touchTimer.unref();
   }
 
   /**
@@ -64,9 +78,18 @@ export class WorkFolder implements AsyncDisposable {
 
   /** Removes the folder with all that is in it. */
   async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#touchTimer);
     rmSync(this.path, { recursive: true, force: true });
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
     rmSync(this.#socketPath, { force: true });
+  }
+
+  #touch(): void {
+    const now = new Date();
+    for (const path of [dirname(this.path), this.path, this.#socketPath]) {
+      // What has been removed by force is missed when it is needed.
+      if (existsSync(path)) utimesSync(path, now, now);
+    }
   }
 }
 
@@ -111,6 +134,9 @@ async function isAlive(destPath: string, name: string): Promise<boolean> {
   return await answers(socketPath);
 }
 
+/** Only these say that nobody listens; a daemon that is busy, or that hangs up at once, lives. */
+const deadCodes: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "ENOENT"]);
+
 function answers(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(socketPath);
@@ -118,7 +144,7 @@ function answers(socketPath: string): Promise<boolean> {
       socket.destroy();
       resolve(true);
     });
-    socket.once("error", () => resolve(false));
+    socket.on("error", ({ code }: NodeJS.ErrnoException) => resolve(!deadCodes.has(code)));
   });
 }
 
@@ -126,7 +152,7 @@ function listenAt(socketPath: string): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => {
       socket.on("error", () => {});
-      socket.destroy();
+      socket.end();
     });
     server.once("error", reject);
     server.listen(socketPath, () => resolve(server));

@@ -91,6 +91,8 @@ export const limits = {
   sendHighWaterBytes: 1024 * 1024,
   /** How long a goodbye may take. */
   closeGraceMs: 2_000,
+  /** A connection that lasted so long was a success, after which the next one is dialled without a long wait. */
+  steadyConnectionMs: 1_000,
   /** From dialling to an answer of the other host's system. */
   connectTimeoutMs: 4_000,
   /** Bytes sealed and written in one turn of the event loop; what is left waits for the next. */

@@ -6,7 +6,7 @@ const isolations = ["worker", "process"];
 
 const mapHelp = `
 Results are JSON, one a line, in the order of the inputs. Exit code: 0 all done, 1 some inputs failed,
-2 wrong usage or code that does not load, 3 no node can be reached, 130 stopped by Ctrl-C.
+2 wrong usage or code that does not load, 3 no node can be used, 130 stopped by Ctrl-C.
 
 Examples:
   muster map ./size.ts --glob 'src/**/*.ts'            the default export, for each path
@@ -15,6 +15,8 @@ Examples:
   muster map ./fetch.ts --input urls.txt --timeout 10s --retries 2 --joblog run.log --output pages.ndjson
   muster map ./fetch.ts --input urls.txt --joblog run.log --retry-failed --output pages.ndjson
   muster map ./size.ts --glob 'src/**/*.ts' --nodes 192.168.1.20,192.168.1.21
+  muster map ./train.ts --input runs.csv --nodes 192.168.1.20,192.168.1.21 --require tag=gpu,arch=x64
+  muster map ./size.ts --glob 'src/**/*.ts' --listen 192.168.1.7      nodes there: muster node --dial 192.168.1.7
 `;
 
 /** Adds the command. */

@@ -16,6 +16,7 @@ Examples:
   muster node --join 10.0.4.2                           found also from the network of that node
   muster node --host 192.168.1.20 --tag gpu ssd --save-config node.json
   muster node --config node.json --log-level debug
+  muster node --dial laptop.example.org                 for a client that cannot reach this machine
 `;
 
 /** Adds the command. */
@@ -31,6 +32,7 @@ export function addNodeCommand(program: Command, setExitCode: (code: number) => 
     .option("--port <port>", "TCP port; 0 takes a free one (default: 7701)")
     .option("--ext-host <addresses...>", "addresses to announce instead, behind a NAT")
     .option("--join <hosts...>", "nodes elsewhere to be introduced by, as host or host:port")
+    .option("--dial <addresses...>", "clients to dial that run with --listen (default port: 7703)")
     .option("--tag <tags...>", "words for clients to choose this node by")
     .option("--dest-path <folder>", "private folder for files while it runs (default: in /tmp)")
     .option("--secret-file <file>", "the cluster's secret")

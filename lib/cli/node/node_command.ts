@@ -1,4 +1,5 @@
 import process from "node:process";
+import { dial } from "../../net/dial.ts";
 import { listen } from "../../net/listen.ts";
 import { findKeys, loadIdentity, loadKeys } from "../../net/keys.ts";
 import { AuthorizedKeys } from "../../net/authorized_keys.ts";
@@ -23,7 +24,7 @@ export async function runNodeCommand(request: NodeRequest): Promise<number> {
   const stopped = Promise.withResolvers<void>();
   // From the first moment on: what is being started is ended in order then.
   using interrupt = onInterrupt(() => stopped.resolve());
-  const { name, hosts = ["127.0.0.1"], extHosts, seeds, saveConfig } = request;
+  const { hosts = ["127.0.0.1"], extHosts, seeds, saveConfig } = request;
   const log = createLogger(
     request.logLevel,
     (line) => process.stderr.write(`${stripControls(line)}\n`),
@@ -42,16 +43,15 @@ export async function runNodeCommand(request: NodeRequest): Promise<number> {
     keys,
     authorize: (peer) => authorized.authorize(peer),
     listen,
+    dial,
     log,
   });
   const isReachable = request.hosts === undefined || !hosts.every(isLoopback);
   const followsNetworks = request.hosts === undefined;
-  const presence = isShared && isReachable
+  const presence = isShared && isReachable && daemon.addresses.length > 0
     ? await NodePresence.start({ daemon, followsNetworks, extHosts, seeds, identity, keys, log })
     : undefined;
-  const places = daemon.addresses.map((at) => formatAddress(at.host, at.port)).join(", ");
-  const known = extHosts.length > 0 ? `, known to others as ${extHosts.join(", ")}` : "";
-  log.info(`node ${name} lends ${daemon.slots} slots on ${places}${known}`);
+  log.info(describe(request, daemon));
   const unwatch = authorized.watch(() => daemon.recheck(), log.warn);
   await stopped.promise;
   log.info("stopping");
@@ -63,10 +63,21 @@ export async function runNodeCommand(request: NodeRequest): Promise<number> {
 
 /** The secret that was put in place; else the one that this machine's programs share by themselves. */
 async function loadNodeKeys(
-  { secretFile, hosts = [], seeds }: NodeRequest,
+  { secretFile, hosts = [], seeds, clients }: NodeRequest,
 ): Promise<{ readonly keys: Keyring; readonly isShared: boolean }> {
   const shared = await findKeys({ secretFile });
   if (shared !== undefined) return { keys: shared, isShared: true };
-  const bind = [...hosts, ...seeds.map(({ host }) => host)];
+  const bind = [...hosts, ...[...seeds, ...clients].map(({ host }) => host)];
   return { keys: await loadKeys({ secretFile, bind }), isShared: false };
+}
+
+function describe({ name, extHosts, clients }: NodeRequest, daemon: NodeDaemon): string {
+  const places = (all: NodeDaemon["addresses"]): string =>
+    all.map(({ host, port }) => formatAddress(host, port)).join(", ");
+  return [
+    `node ${name} lends ${daemon.slots} slots`,
+    ...(daemon.addresses.length > 0 ? [` on ${places(daemon.addresses)}`] : []),
+    ...(extHosts.length > 0 ? [`, known to others as ${extHosts.join(", ")}`] : []),
+    ...(clients.length > 0 ? [`, and dials ${places(clients)}`] : []),
+  ].join("");
 }

@@ -1,9 +1,10 @@
 import { hostname } from "node:os";
 import { resolve } from "node:path";
-import { defaultNodePort, parseNodeTarget } from "../../client/node_target.ts";
+import { defaultNodePort, parseClientTarget, parseNodeTarget } from "../../client/node_target.ts";
 import { formatAddress } from "../../net/addresses.ts";
 import type { Seed } from "../../net/discovery/seeds.ts";
 import { discoveryPort } from "../../net/discovery/sockets.ts";
+import type { ClientPlace } from "../../node/client_dialer.ts";
 import type { LogLevel } from "../../platform/logger.ts";
 import { defaultDestPath } from "../../node/work_folder.ts";
 import { UsageError } from "../../proto/errors.ts";
@@ -21,6 +22,8 @@ export type NodeRequest = {
   readonly extHosts: readonly string[];
   /** Hosts that introduce it to the cluster where announcements do not reach. */
   readonly seeds: readonly Seed[];
+  /** Clients that listen, to be dialled. */
+  readonly clients: readonly ClientPlace[];
   /** Negative: so many fewer than there are cores. */
   readonly cpus: number;
   readonly tags: readonly string[];
@@ -53,6 +56,7 @@ export function parseNodeRequest(
     port: settings.port ?? defaultNodePort,
     extHosts: settings.extHost ?? [],
     seeds: (settings.join ?? []).map((text) => parseNodeTarget(text, discoveryPort)),
+    clients: (settings.dial ?? []).map(parseClientTarget),
     cpus: settings.cpus ?? cores,
     tags: settings.tag ?? [],
     destPath: resolve(settings.destPath ?? defaultDestPath()),
@@ -64,14 +68,28 @@ export function parseNodeRequest(
 
 /** The options of a request by the names of the flags: what a file of options holds. */
 export function settingsOf(request: NodeRequest): NodeSettings {
-  const { name, hosts, port, extHosts, seeds, cpus, tags, destPath, secretFile, logLevel } =
-    request;
+  const {
+    name,
+    hosts,
+    port,
+    extHosts,
+    seeds,
+    clients,
+    cpus,
+    tags,
+    destPath,
+    secretFile,
+    logLevel,
+  } = request;
   return {
     name,
     ...(hosts !== undefined && { host: [...hosts] }),
     port,
     ...(seeds.length > 0 && { join: seeds.map(({ host, port }) => formatAddress(host, port)) }),
     ...(extHosts.length > 0 && { extHost: [...extHosts] }),
+    ...(clients.length > 0 && {
+      dial: clients.map(({ host, port }) => formatAddress(host, port)),
+    }),
     cpus,
     tag: [...tags],
     destPath,

@@ -26,6 +26,7 @@ const settingsSchema = z.strictObject({
     `give at most ${limits.maxDiscoveryAddresses} addresses`,
   ).optional(),
   join: addresses.optional(),
+  dial: addresses.max(limits.maxNodes, `give at most ${limits.maxNodes} addresses`).optional(),
   tag: z.array(tagSchema, { error: "give a list" })
     .max(limits.maxTags, `give at most ${limits.maxTags} tags`).optional(),
   destPath: path.optional(),

@@ -19,7 +19,12 @@ export function addRunOptions(command: Command): Command {
   return command
     .option("-j, --jobs <n>", "jobs at a time (default: the number of cores)")
     .option("--nodes <list>", "run jobs on these nodes as well: host or host:port, with commas")
+    .option(
+      "--listen <place>",
+      "take nodes that dial: port, address or address:port (default port: 7703)",
+    )
     .option("--no-local", "run jobs on nodes only")
+    .option("--require <list>", "use only nodes with these: tag=…,platform=…,arch=…,runtime=…")
     .option("--secret-file <file>", "secret shared with the nodes (see muster keygen)")
     .option("--reentrant", "a job may run again when its node is lost")
     .option("--timeout <duration>", "stop a job that runs longer, e.g. 10s")

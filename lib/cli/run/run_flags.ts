@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { memoryLimitSchema } from "../../client/memory_limit.ts";
+import type { Requirements } from "../../client/requirements.ts";
 import { UsageError } from "../../proto/errors.ts";
 import { limits } from "../../proto/limits.ts";
 import { parseDuration } from "../duration.ts";
 import { type InputFormat, inputFormats } from "../input/format.ts";
 import type { InputSource } from "../input/open_inputs.ts";
+import { requireFlag } from "./require_flag.ts";
 
 /** What happens at the first failure: everything stops, nothing more begins, or the run goes on. */
 export type Halt = "now" | "soon" | "never";
@@ -15,6 +17,10 @@ export type RunRequest = {
   readonly format: InputFormat | undefined;
   readonly jobs: number | undefined;
   readonly nodes: readonly string[] | undefined;
+  /** Where nodes that dial come in. */
+  readonly listen: string | undefined;
+  /** What nodes must be to be given jobs. */
+  readonly require: Requirements | undefined;
   readonly secretFile: string | undefined;
   /** Whether a job may run again when its node was lost. */
   readonly reentrant: boolean;
@@ -55,6 +61,8 @@ export const runFlags = {
   jobs: count(1, limits.maxSlots).optional(),
   local: z.boolean().optional(),
   nodes: z.string().min(1, "give a node").optional(),
+  listen: z.string().min(1, "give a port, an address or address:port").optional(),
+  require: requireFlag.optional(),
   secretFile: fileFlag,
   reentrant: z.boolean().optional(),
   timeout: duration.optional(),
@@ -101,14 +109,18 @@ export function runRequest(flags: RunFlags, values: readonly string[]): RunReque
   if (flags.local === false && flags.jobs !== undefined) {
     throw new UsageError("Cannot use --jobs with --no-local: nodes have the slots they were given");
   }
-  if (flags.local === false && flags.nodes === undefined) {
-    throw new UsageError("Cannot use --no-local alone: name nodes with --nodes HOST,…");
+  if (flags.local === false && flags.nodes === undefined && flags.listen === undefined) {
+    throw new UsageError(
+      "Cannot use --no-local alone: name nodes with --nodes HOST,…, or let them dial with --listen",
+    );
   }
   return {
     source: sourceOf(values, flags),
     format: flags.format,
     jobs: flags.local === false ? 0 : flags.jobs,
     nodes: flags.nodes?.split(","),
+    listen: flags.listen,
+    require: flags.require,
     secretFile: flags.secretFile,
     reentrant: flags.reentrant ?? false,
     timeoutMs: flags.timeout,

@@ -32,11 +32,14 @@ export function clusterOptions(
   request: RunRequest,
   onWarning: (line: string) => void,
 ): ClusterOptions {
-  const { jobs, nodes, secretFile, reentrant, timeoutMs, memoryLimit, retries } = request;
+  const { jobs, nodes, listen, require, secretFile, reentrant, timeoutMs, memoryLimit, retries } =
+    request;
   return {
     reentrant,
     onWarning,
     ...(nodes !== undefined && { nodes }),
+    ...(listen !== undefined && { listen }),
+    ...(require !== undefined && { require }),
     ...(secretFile !== undefined && { secretFile }),
     ...(jobs !== undefined && { local: jobs }),
     ...(timeoutMs !== undefined && { timeoutMs }),

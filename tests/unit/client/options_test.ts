@@ -52,6 +52,18 @@ describe("resolveOptions()", () => {
     );
   });
 
+  it("leaves local slots out that do not match, and needs nodes then", () => {
+    const require = { tags: ["gpu"] };
+    const { slots, localObstacle } = resolveOptions({ require, listen: 7703 }, platformOf());
+    assert.deepEqual([slots, localObstacle], [0, "tag gpu is missing"]);
+    const matching = resolveOptions({ require: { runtime: "bun" }, local: 2 }, platformOf());
+    assert.deepEqual([matching.slots, matching.localObstacle], [2, undefined]);
+    assert.throws(() => resolveOptions({ require }, platformOf()), {
+      name: "UsageError",
+      message: /^Cannot use option require here \(tag gpu is missing\): without nodes/,
+    });
+  });
+
   it("refuses by name and value", () => {
     const refused: [object, RegExp][] = [
       [{ local: -1 }, /^Cannot use option local \(-1\): /],
@@ -60,6 +72,11 @@ describe("resolveOptions()", () => {
       [{ timeoutMs: 0 }, /^Cannot use option timeoutMs \(0\): /],
       [{ timeoutMs: "5s" }, /^Cannot use option timeoutMs \("5s"\): /],
       [{ backoffMs: Infinity }, /^Cannot use option backoffMs /],
+      [{ nodes: ["a", 5] }, /^Cannot use option nodes \(5\): /],
+      [{ listen: {} }, /^Cannot use option listen \(an object\): /],
+      [{ listen: "a:b" }, /^Cannot listen on "a:b": give a port, an address or address:port$/],
+      [{ require: { platform: "macos" } }, /^Cannot use option require\.platform \("macos"\): /],
+      [{ require: { tag: "gpu" } }, /^Cannot use option require\.tag: there is none of that name$/],
       [{ isolation: {} }, /^Cannot use option isolation \(an object\): /],
       [{ timeout: 5 }, /^Cannot use option timeout: there is none of that name$/],
     ];

@@ -68,16 +68,26 @@ class TestClient {
     ended: (job, end) => job.settle(end),
   });
   readonly started: string[] = [];
+  /** Resolves when the node is lost. */
+  readonly gone: Promise<void>;
   readonly #node: RemoteNode;
   #count = 0;
 
   constructor(parts: NodeParts, fn: string) {
     const { toNode, toClient } = memoryConnections();
     new ClientSession(toClient, parts, { opened: () => {}, ended: () => {} });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.gone = promise;
     const node: RemoteNode = new RemoteNode(
       toNode,
       Promise.resolve(computationOf(fn)),
-      (id, events) => this.dispatcher.receive(node, id, events),
+      {
+        facts: () => node.open(),
+        events: (id, events) => {
+          this.dispatcher.receive(node, id, events);
+          if (events.some(({ type }) => type === "gone")) resolve();
+        },
+      },
     );
     this.#node = node;
   }
@@ -162,6 +172,17 @@ describe("a client and a node", () => {
     const client = new TestClient(createNode(), "{ throw new RangeError('at load') }");
     const { ending } = await client.submit("[]").end;
     assert.ok(ending.status === "refused" && ending.error instanceof Error);
+    await client.close();
+  });
+
+  it("part, with the reason in the log, where slots cannot be started", async () => {
+    const parts = { ...createNode(), folder: "/no/such/folder" };
+    const client = new TestClient(parts, "() => 1");
+    await client.gone;
+    assert.match(
+      parts.lines.join("\n"),
+      /error Cannot start slots for client: .*\/no\/such\/folder/,
+    );
     await client.close();
   });
 

@@ -38,6 +38,7 @@ describe("parseNodeRequest()", () => {
       port: 7701,
       extHosts: [],
       seeds: [],
+      clients: [],
       cpus: cores,
       tags: [],
       destPath: defaultDestPath(),
@@ -79,6 +80,7 @@ describe("parseNodeRequest()", () => {
     [{ tag: Array.from({ length: 33 }, String) }, "Cannot use --tag "],
     [{ extHost: Array.from({ length: 9 }, String) }, "Cannot use --ext-host "],
     [{ join: ["a:b:c:"] }, 'Cannot use node "a:b:c:": give host or host:port'],
+    [{ dial: ["laptop", "a:b"] }, `Cannot dial "a:b": give host or host:port`],
     [{ destPath: "" }, "Cannot use --dest-path : give a path"],
     [{ logLevel: "loud" }, "Cannot use --log-level loud: give error, warn, info, debug"],
   ];
@@ -151,6 +153,7 @@ describe("settingsOf()", () => {
       host: ["127.0.0.2"],
       extHost: ["203.0.113.7"],
       join: ["10.0.4.2", "[fd00::2]:7799"],
+      dial: ["laptop", "[::1]:9000"],
       tag: ["gpu"],
       destPath: "work",
       secretFile: "secret",
