@@ -109,7 +109,7 @@ for (const runner of musterRunners()) {
       await make("--for", "node", "--output", "node.key");
       await make("--for", "client", "--output", "client.key");
       const port = String(await freePort());
-      const flags = ["--secret-file", "node.key", "--cpus", "1", "--port", "0"];
+      const flags = ["--secret-file", "node.key", "--cpus", "1", "--host", "127.0.0.1"];
       const node = bed.start(["node", ...flags, "--dial", `127.0.0.1:${port}`], {
         env: bed.env,
         stdin: null,

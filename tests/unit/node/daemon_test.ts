@@ -41,6 +41,7 @@ async function withDaemon(
         listening = options;
         return Promise.resolve({
           addresses: [],
+          add: (host) => Promise.resolve({ host, port: 0 }),
           recheck: () => {},
           close: () => Promise.resolve(),
         });
