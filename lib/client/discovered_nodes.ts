@@ -3,7 +3,7 @@ import { type Dial, DialPlan } from "../core/discovery/dial_plan.ts";
 import { Discovery } from "../net/discovery/discovery.ts";
 import type { Seed } from "../net/discovery/seeds.ts";
 import type { Connection, Identity, Keyring } from "../net/types.ts";
-import type { NodeTarget } from "./node_links.ts";
+import type { NodeTarget } from "./node_target.ts";
 
 /** What finding nodes needs. */
 export type DiscoveredNodesOptions = {

@@ -8,7 +8,7 @@ import type { Connection, Identity, Keyring } from "../net/types.ts";
 import { UsageError } from "../proto/errors.ts";
 import { limits } from "../proto/limits.ts";
 import { DiscoveredNodes } from "./discovered_nodes.ts";
-import type { NodeTarget } from "./node_links.ts";
+import type { NodeTarget } from "./node_target.ts";
 import { NodeProbe, type NodeReading } from "./node_probe.ts";
 
 /** What a survey is started with. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseNodeTarget } from "../../client/node_target.ts";
-import type { NodeTarget } from "../../client/node_links.ts";
+import type { NodeTarget } from "../../client/node_target.ts";
 import type { Seed } from "../../net/discovery/seeds.ts";
 import { discoveryPort } from "../../net/discovery/sockets.ts";
 import { checkFlags, fileFlag } from "../run/run_flags.ts";
