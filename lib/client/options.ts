@@ -181,7 +181,7 @@ export function resolveOptions(options: ClusterOptions, platform: Platform): Res
   const localObstacle = wantedSlots > 0 ? whyUnsuitable(require, localFacts(platform)) : undefined;
   const resolved: ResolvedOptions = {
     slots: localObstacle === undefined ? wantedSlots : 0,
-    targets: (options.nodes ?? []).map(parseNodeTarget),
+    targets: (options.nodes ?? []).map((text) => parseNodeTarget(text)),
     listen: options.listen === undefined ? undefined : parseListenPlace(options.listen),
     require,
     localObstacle,

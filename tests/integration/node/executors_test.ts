@@ -258,7 +258,10 @@ for (const runner of musterRunners()) {
       const key = /muster1-cluster-(\S+)/.exec(bed.read("keys/secret"))?.[1] ?? "";
       const secret = Uint8Array.fromBase64(key, { alphabet: "base64url" }).subarray(0, 32);
       const env = { ...bed.env, MUSTER_SECRET_FILE: `${bed.folder}/keys/secret`, MUSTER_X: "x" };
-      const { process: node, address } = await bed.node(["--cpus", "1"], env);
+      const { process: node, address } = await bed.node(
+        ["--cpus", "1", "--host", "127.0.0.1"],
+        env,
+      );
       const where = ["--nodes", address, "--no-local"];
       const seen = await bed.muster(["map", "jobs.ts#surroundings", ...where, "1"], { env });
       const result = JSON.parse(seen.stdout);
