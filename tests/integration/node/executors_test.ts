@@ -151,19 +151,21 @@ for (const runner of musterRunners()) {
       const [host, port] = address.split(":");
       const path = bed.write(
         "second.ts",
-        `import { createDialer } from "${root}/lib/client/network.ts";
+        `import { openNetwork } from "${root}/lib/client/network.ts";
          import { decodeNodeMessage, encodeClientMessage } from "${root}/lib/wire/node_codec.ts";
          const target = { host: "${host}", port: ${port} };
-         const dial = await createDialer([target], undefined);
+         const network = await openNetwork([target.host], { secretFile: undefined, onWarning: console.error });
          for (let round = 0; round < 5; round += 1) {
            const startMs = performance.now();
-           const connection = await dial(target, AbortSignal.timeout(20_000));
+           const connection = await network.dial(target, AbortSignal.timeout(20_000));
+           const wanted = new Set(["wantCode", "status"]);
            const told = Promise.withResolvers<void>();
            connection.onMessage = (bytes) => {
-             const { type } = decodeNodeMessage(bytes);
-             if (type === "wantCode") told.resolve();
+             wanted.delete(decodeNodeMessage(bytes).type);
+             if (wanted.size === 0) told.resolve();
            };
            connection.onClose = () => {};
+           connection.send(encodeClientMessage({ type: "status" }));
            connection.send(encodeClientMessage({ type: "open", computation: "ab".repeat(32) as never }));
            await told.promise;
            console.log(performance.now() - startMs);
