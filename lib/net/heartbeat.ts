@@ -8,7 +8,8 @@ export type HeartbeatActions = {
   readonly lose: (silentMs: number) => void;
 };
 
-const defaults: Heartbeat = { pingMs: 1_000, suspectMs: 3_000, lostMs: 10_000 };
+/** How it beats unless told otherwise. */
+export const defaultHeartbeat: Heartbeat = { pingMs: 1_000, suspectMs: 3_000, lostMs: 10_000 };
 
 /** Watches that both sides are heard. TCP alone notices a host that vanished after minutes, or never. */
 export class HeartbeatWatch {
@@ -22,7 +23,7 @@ export class HeartbeatWatch {
 
   /** Begins at once; {@link stop} ends it. */
   constructor(times: Partial<Heartbeat>, actions: HeartbeatActions) {
-    this.#times = { ...defaults, ...times };
+    this.#times = { ...defaultHeartbeat, ...times };
     this.#actions = actions;
     this.#timer = setInterval(() => this.#tick(), this.#times.pingMs);
   }

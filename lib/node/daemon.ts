@@ -20,6 +20,7 @@ import { ClientSession, type NodeParts } from "./client_session.ts";
 import { CodeCache } from "./code_cache.ts";
 import type { Logger } from "../platform/logger.ts";
 import { HostLoadMeter } from "./host_load.ts";
+import { SchedulerService } from "./shared/scheduler_service.ts";
 import { SlotBroker } from "./slot_broker.ts";
 import { WorkFolder } from "./work_folder.ts";
 
@@ -36,6 +37,8 @@ export type DaemonOptions = {
   readonly tags: readonly string[];
   /** Folder under which it keeps one of its own while it runs. */
   readonly destPath: string;
+  /** Folder for what it keeps over restarts. */
+  readonly stateFolder: string;
   readonly identity: Identity;
   readonly keys: Keyring;
   readonly authorize: (peer: Peer) => string | undefined;
@@ -55,6 +58,7 @@ export class NodeDaemon {
   readonly #load = new HostLoadMeter();
   #listener: Listener | undefined;
   #dialer: ClientDialer | undefined;
+  readonly #schedulers: SchedulerService;
 
   /** Daemons are started by {@link NodeDaemon.start}. */
   constructor(options: DaemonOptions, folder: WorkFolder) {
@@ -70,6 +74,7 @@ export class NodeDaemon {
       log: options.log,
       status: () => this.#status(),
     };
+    this.#schedulers = new SchedulerService(this.#parts, options.stateFolder);
   }
 
   /**
@@ -114,8 +119,11 @@ export class NodeDaemon {
     this.#listener?.recheck();
   }
 
-  /** Says goodbye to its clients, ends what they run here, and removes its files. */
+  /**
+   * Finishes what runs for a scheduler, says goodbye to its clients, ends what they run here, and removes its files.
+   */
   async stop(): Promise<void> {
+    await this.#schedulers.stop();
     this.#dialer?.stop();
     await this.#listener?.close();
     // Those that were dialled are told as well; a session that has ended has cut its connection.
@@ -129,6 +137,7 @@ export class NodeDaemon {
   #status(): NodeStatus {
     let busySlots = 0;
     for (const session of this.#sessions.keys()) busySlots += session.busySlots;
+    busySlots += this.#schedulers.open;
     return {
       ...this.#load.read(),
       busySlots: Math.min(busySlots, this.slots),
@@ -146,7 +155,7 @@ export class NodeDaemon {
       identity,
       keys,
       // A node's keys are not for running jobs on other nodes.
-      accepts: ["client"],
+      accepts: ["client", "scheduler"],
       authorize,
       onConnection: (connection) => void this.#serve(connection),
       onRefused: ({ message }) => log.warn(message),
@@ -165,11 +174,12 @@ export class NodeDaemon {
   }
 
   /** Serves a client until it is gone. */
-  #serve(connection: Connection): Promise<void> {
+  async #serve(connection: Connection): Promise<void> {
+    if (connection.peer.role === "scheduler") return await this.#schedulers.serve(connection);
     const { log } = this.#parts;
     const { name, address } = connection.peer;
     log.info(`${name} connected from ${address}`);
-    return new Promise((resolve) => {
+    await new Promise<void>((resolve) => {
       const session: ClientSession = new ClientSession(connection, this.#parts, {
         opened: () => this.#endEarlier(session, connection),
         ended: () => {

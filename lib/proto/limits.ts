@@ -8,6 +8,8 @@ export const limits = {
   maxValueBytes: 1024 * 1024 * 1024,
   /** Bytes of one line of NDJSON, CSV or text input. */
   maxInputLineBytes: 64 * 1024 * 1024,
+  /** Node daemons of one user on one host that keep results over restarts. */
+  maxNodesOfHost: 64,
   /** Nodes that one client names. */
   maxNodes: 4096,
   /** Slots of one local cluster, or of one node. */

@@ -6,10 +6,9 @@ import { CodeError } from "../proto/errors.ts";
 import type { Code } from "../proto/executor.ts";
 import type { NodeId } from "../proto/ids.ts";
 import { processEntry, watcherEntry } from "./entries.ts";
-import { withWholeOutput } from "./live_output.ts";
 import { ProcessSlot, type ProcessSlotOptions } from "./process_slot.ts";
 import type { ProviderListener, SlotProvider } from "./provider.ts";
-import type { Slot, SlotEvent, SlotListener, SlotTask } from "./types.ts";
+import type { Slot, SlotEvent, SlotTask } from "./types.ts";
 import { WorkerSlot } from "./worker_slot.ts";
 
 /** What keeps one job's code from another's: a Worker of this process, or a process of its own. */
@@ -22,8 +21,6 @@ export type LocalPoolOptions = {
   readonly platform: Platform;
   /** The job's code; slots start while it is being made. */
   readonly code: Promise<Code>;
-  /** Whether to tell what tasks print while they run. */
-  readonly live: boolean;
   /**
    * A private folder, in which it makes one for the sockets and files of its processes.
    * @default the system's folder for temporary files
@@ -70,6 +67,27 @@ export class LocalPool implements SlotProvider {
     for (const slot of this.#slots.values()) slot.probe();
   }
 
+  /** How many slots it has. */
+  get size(): number {
+    return this.#slots.size;
+  }
+
+  /** Starts so many more slots. */
+  grow(slots: number): void {
+    for (let index = 0; index < slots; index += 1) this.#startSlot();
+  }
+
+  /** Ends at most so many slots, those that hold no task; gives how many. */
+  shrink(slots: number): number {
+    const idle = [...this.#slots].filter(([, slot]) => slot.isIdle).slice(0, slots);
+    for (const [node, slot] of idle) {
+      this.#slots.delete(node);
+      this.#listener(node, [{ type: "gone", how: "because it is not needed" }]);
+      void slot.close();
+    }
+    return idle.length;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#slots.values()].map((slot) => slot.close()));
@@ -80,15 +98,14 @@ export class LocalPool implements SlotProvider {
   #startSlot(): void {
     const node = `local:${this.#started}` as NodeId;
     this.#started += 1;
-    const listener: SlotListener = (events) => this.#onEvents(node, events);
-    const whole = this.#options.live ? withWholeOutput(listener) : listener;
-    this.#slots.set(node, this.#createSlot(node, whole));
+    const listener = (events: readonly SlotEvent[]): void => this.#onEvents(node, events);
+    this.#slots.set(node, this.#createSlot(node, listener));
   }
 
-  #createSlot(node: NodeId, listener: SlotListener): Slot {
-    const { isolation, code, platform, live } = this.#options;
+  #createSlot(node: NodeId, listener: (events: readonly SlotEvent[]) => void): Slot {
+    const { isolation, code, platform } = this.#options;
     if (isolation === "worker") {
-      return new WorkerSlot({ code, stopsBusyWorkers: platform.stopsBusyWorkers, live }, listener);
+      return new WorkerSlot({ code, stopsBusyWorkers: platform.stopsBusyWorkers }, listener);
     }
     return new ProcessSlot(code, this.#processOptions(node), listener);
   }
@@ -101,7 +118,6 @@ export class LocalPool implements SlotProvider {
       watcherUrl: watcherEntry(this.#folder).href,
       folder: this.#folder,
       name: node.replace(":", ""),
-      live: this.#options.live,
     };
   }
 
@@ -117,7 +133,9 @@ export class LocalPool implements SlotProvider {
   #replace(node: NodeId, how: string): void {
     this.#slots.delete(node);
     this.#failedStarts += 1;
-    if (this.#failedStarts < maxFailedStarts + this.#options.slots) return this.#startSlot();
+    if (
+      this.#failedStarts < maxFailedStarts + Math.max(this.#options.slots, this.#slots.size + 1)
+    ) return this.#startSlot();
     const error = new CodeError(
       `Cannot load the jobs' code: it ended what it was loaded in, ${how}`,
     );

@@ -1,4 +1,4 @@
-import type { OutputStream, Packed } from "../proto/executor.ts";
+import type { Packed } from "../proto/executor.ts";
 import type { JobId } from "../proto/ids.ts";
 
 /** The arguments of one call, ready to be handed to a slot. */
@@ -56,13 +56,6 @@ export type SlotEvent =
   | { readonly type: "failed"; readonly error: unknown }
   /** `startedAtMs` is in milliseconds since the epoch. */
   | { readonly type: "started"; readonly task: SlotTask; readonly startedAtMs: number }
-  /** The task has printed something. Told where it was asked for. */
-  | {
-    readonly type: "output";
-    readonly task: SlotTask;
-    readonly stream: OutputStream;
-    readonly text: string;
-  }
   | {
     readonly type: "done";
     readonly task: SlotTask;
@@ -76,6 +69,8 @@ export type SlotEvent =
 
 /** Runs one task at a time, and holds some more ahead. Events of one turn come in one list, oldest first. */
 export interface Slot {
+  /** Whether it holds no task. */
+  readonly isIdle: boolean;
   /** Hands tasks over, to be run in this order. */
   assign(tasks: readonly SlotTask[]): void;
   /** Takes a task back if it has not begun: answers `returned` or `started`. */

@@ -15,8 +15,6 @@ export type WorkerSlotOptions = {
   readonly code: Promise<Code>;
   /** Whether the runtime can end a Worker that is busy. */
   readonly stopsBusyWorkers: boolean;
-  /** Whether to tell what tasks print while they run. */
-  readonly live: boolean;
 };
 
 /** A slot in a web-standard Worker of this process. */
@@ -31,7 +29,7 @@ export class WorkerSlot implements Slot {
   #ended = false;
 
   /** Starts the Worker; `ready` or `failed` follows. */
-  constructor({ code, stopsBusyWorkers, live }: WorkerSlotOptions, listener: SlotListener) {
+  constructor({ code, stopsBusyWorkers }: WorkerSlotOptions, listener: SlotListener) {
     this.#listener = listener;
     this.#stopsBusyWorkers = stopsBusyWorkers;
     this.#worker = new Worker(workerEntry(), { type: "module" });
@@ -46,13 +44,16 @@ export class WorkerSlot implements Slot {
       "close",
       () => this.#crash({ kind: "crashed", how: "by ending its Worker" }),
     );
-    void this.#init(code, live);
+    void this.#init(code);
   }
 
-  async #init(code: Promise<Code>, live: boolean): Promise<void> {
-    const claims = this.#claims.buffer;
-    const init: WorkerInit = { type: "init", code: await code, claims, live };
+  async #init(code: Promise<Code>): Promise<void> {
+    const init: WorkerInit = { type: "init", code: await code, claims: this.#claims.buffer };
     if (!this.#ended) this.#worker.postMessage(init);
+  }
+
+  get isIdle(): boolean {
+    return this.#ledger.isEmpty;
   }
 
   assign(tasks: readonly SlotTask[]): void {
@@ -142,12 +143,6 @@ export class WorkerSlot implements Slot {
         return this.#listener([{ type: "ready", slots: 1 }]);
       case "failed":
         return this.#listener([{ type: "failed", error: unpackValue(message.error) }]);
-      case "output": {
-        const { seq, stream, text } = message;
-        const task = this.#ledger.get(seq);
-        if (task !== undefined) this.#listener([{ type: "output", task, stream, text }]);
-        return;
-      }
       case "stray":
         return tellStray(message.text);
       case "exit":

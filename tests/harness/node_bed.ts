@@ -7,7 +7,9 @@ export type StartedNode = { readonly process: RunningProcess; readonly address: 
 
 /** A bed whose programs share a folder of keys, and whose nodes listen on free ports of loopback. */
 export class NodeBed extends TestBed {
-  readonly env: Readonly<Record<string, string>> = { MUSTER_HOME: `${this.folder}/keys` };
+  /** Folder of their keys. */
+  readonly home = `${this.folder}/keys`;
+  readonly env: Readonly<Record<string, string>> = { MUSTER_HOME: this.home };
 
   /** Starts a node and waits until it listens; gives it with its address. */
   async node(

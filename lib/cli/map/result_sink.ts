@@ -5,24 +5,17 @@ import type { ResultWriter } from "../output/result_writer.ts";
 import type { Progress } from "../progress.ts";
 import type { JobSink } from "../run/job_run.ts";
 
-/** How what jobs print is shown. */
-export type ResultSinkOptions = {
-  /** As it is, control sequences as well. */
-  readonly raw: boolean;
-  /** While they run, by others. */
-  readonly live: boolean;
-};
-
 /** Writes the results of functions, and what they printed beside the progress bar. */
 export class ResultSink implements JobSink {
   readonly #writer: ResultWriter;
   readonly #progress: Progress;
-  readonly #options: ResultSinkOptions;
+  readonly #raw: boolean;
 
-  constructor(writer: ResultWriter, progress: Progress, options: ResultSinkOptions) {
+  /** @param raw Whether what jobs print is shown as it is. */
+  constructor(writer: ResultWriter, progress: Progress, raw: boolean) {
     this.#writer = writer;
     this.#progress = progress;
-    this.#options = options;
+    this.#raw = raw;
   }
 
   get readerGone(): AbortSignal {
@@ -34,7 +27,7 @@ export class ResultSink implements JobSink {
   }
 
   async take(job: Job<unknown>): Promise<Error | undefined> {
-    if (!this.#options.live) this.#showOutput(job);
+    this.#showOutput(job);
     if (job.status !== "finished") return undefined;
     try {
       const full = this.#writer.write(job.result);
@@ -49,7 +42,7 @@ export class ResultSink implements JobSink {
   #showOutput(job: Job<unknown>): void {
     const text = job.stdout + job.stderr;
     if (text === "") return;
-    const shown = this.#options.raw ? text : stripControls(text);
+    const shown = this.#raw ? text : stripControls(text);
     this.#progress.log(shown.endsWith("\n") ? shown.slice(0, -1) : shown);
   }
 }

@@ -7,6 +7,7 @@ import { formatAddress, isLoopback } from "../../net/addresses.ts";
 import type { Keyring } from "../../net/types.ts";
 import { NodeDaemon } from "../../node/daemon.ts";
 import { createLogger } from "../../platform/logger.ts";
+import { stateFolder } from "../../platform/state_folder.ts";
 import { NodePresence } from "../../node/presence.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { exitCodeOf, onInterrupt } from "../interrupt.ts";
@@ -39,6 +40,7 @@ export async function runNodeCommand(request: NodeRequest): Promise<number> {
   const daemon = await NodeDaemon.start({
     ...request,
     hosts,
+    stateFolder: stateFolder(),
     identity,
     keys,
     authorize: (peer) => authorized.authorize(peer),

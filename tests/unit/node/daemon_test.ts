@@ -25,6 +25,7 @@ async function withDaemon(
       tags: ["gpu"],
       clients: [],
       destPath: join(folder, "work"),
+      stateFolder: join(folder, "state"),
       identity: {
         hostSecretKey: key,
         hostKey: key,
@@ -49,7 +50,7 @@ async function withDaemon(
       dial: () => Promise.reject(new Error("not in this test")),
       log: createLogger("info", (line) => lines.push(line)),
     });
-    assert.deepEqual(listening?.accepts, ["client"]);
+    assert.deepEqual(listening?.accepts, ["client", "scheduler"]);
     const connect = (): Connection => {
       const { toNode, toClient } = memoryConnections();
       listening?.onConnection(toClient);

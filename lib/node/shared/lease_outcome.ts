@@ -1,0 +1,54 @@
+import { attemptOf, type JobEnd } from "../../dispatch/job_end.ts";
+import type { Packed } from "../../proto/executor.ts";
+import type { Outcome } from "../../proto/jobs.ts";
+import { assertNever } from "../../proto/states.ts";
+import { packThrown } from "../../runtime/thrown.ts";
+import type { TaskEnding, TaskReport } from "../../slots/types.ts";
+import { packDetail } from "../../wire/attempt_detail.ts";
+
+const nothingPrinted = { stdout: "", stderr: "" } as const;
+
+/** How an attempt ended, as the scheduler is told; undefined if it never began. */
+export function leaseOutcome(end: JobEnd): Outcome | undefined {
+  const { status } = end.ending;
+  const attempt = attemptOf(end);
+  switch (status) {
+    case "cancelled":
+      return end.attempt === 0 ? undefined : { kind: "stopped" };
+    case "finished":
+    case "terminated":
+      return attempt === undefined ? undefined : outcomeOfAttempt(attempt.ending, attempt.report);
+    case "abandoned":
+      return crashed(undefined, "with the slot it ran in");
+    case "refused":
+      return codeFailed(packThrown(end.ending.error));
+    default:
+      return assertNever(status);
+  }
+}
+
+/** The outcome of every attempt of code that cannot be loaded; `error` is packed. */
+export function codeFailed(error: Packed): Outcome {
+  return crashed(error, undefined);
+}
+
+function crashed(value: Packed | undefined, how: string | undefined): Outcome {
+  return { kind: "crashed", detail: packDetail({ value, how, ...nothingPrinted }) };
+}
+
+function outcomeOfAttempt(ending: TaskEnding, { stdout, stderr }: TaskReport): Outcome {
+  const detail = (value: Packed | undefined, how?: string): Packed =>
+    packDetail({ value, how, stdout, stderr });
+  switch (ending.kind) {
+    case "finished":
+      return { kind: "finished", detail: detail(ending.packed ?? JSON.stringify(ending.value)) };
+    case "threw":
+      return { kind: "threw", detail: detail(ending.packed) };
+    case "crashed":
+      return { kind: "crashed", detail: detail(ending.packed, ending.how) };
+    case "stopped":
+      return { kind: "stopped" };
+    default:
+      return assertNever(ending);
+  }
+}

@@ -1,0 +1,61 @@
+import type { Link } from "../../core/shared/link.ts";
+import type { CloseReason, Connection } from "../../net/types.ts";
+import type { FromNode, ToNode } from "../../proto/scheduler_links.ts";
+import { decodeToNode, encodeFromNode } from "../../wire/scheduler_node_codec.ts";
+import { MalformedTupleError } from "../../wire/tuple.ts";
+import type { Logger } from "../../platform/logger.ts";
+
+/** What a link tells. */
+export type SchedulerLinkListener = {
+  message(link: SchedulerLink, message: ToNode): void;
+  closed(link: SchedulerLink, reason: CloseReason): void;
+};
+
+/** A connection to a shared scheduler. */
+export class SchedulerLink {
+  readonly link: Link;
+  readonly #connection: Connection;
+  readonly #listener: SchedulerLinkListener;
+  readonly #log: Logger;
+
+  /** Listens to the connection until it ends; `link` numbers it. */
+  constructor(
+    connection: Connection,
+    link: Link,
+    parts: { readonly listener: SchedulerLinkListener; readonly log: Logger },
+  ) {
+    this.link = link;
+    this.#connection = connection;
+    this.#listener = parts.listener;
+    this.#log = parts.log;
+    connection.onMessage = (bytes) => this.#receive(bytes);
+    connection.onClose = (reason) => this.#listener.closed(this, reason);
+  }
+
+  /** What the scheduler calls itself. */
+  get name(): string {
+    return this.#connection.peer.name;
+  }
+
+  send(message: FromNode): void {
+    this.#connection.send(encodeFromNode(message));
+  }
+
+  /** Says goodbye. */
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+
+  #receive(bytes: Uint8Array): void {
+    let message: ToNode;
+    try {
+      message = decodeToNode(bytes);
+    } catch (error) {
+      if (!(error instanceof MalformedTupleError)) throw error;
+      // A scheduler of this version does not send such a thing: there is nothing to talk about.
+      this.#log.warn(`scheduler ${this.name} was disconnected: ${error.message}`);
+      return this.#connection.destroy();
+    }
+    this.#listener.message(this, message);
+  }
+}

@@ -1,0 +1,233 @@
+import type { ExecutorEffect } from "../../core/executor/effects.ts";
+import type { ExecutorEvent } from "../../core/executor/events.ts";
+import { nextWakeMs, step } from "../../core/executor/machine.ts";
+import { createExecutorState, type ExecutorState } from "../../core/executor/state.ts";
+import { leaseKey } from "../../core/shared/lease_key.ts";
+import { defaultHeartbeat } from "../../net/heartbeat.ts";
+import type { CloseReason, Connection } from "../../net/types.ts";
+import type { Packed } from "../../proto/executor.ts";
+import type { ComputationId, InstanceId } from "../../proto/ids.ts";
+import type { LeaseRef } from "../../proto/jobs.ts";
+import type { ToNode } from "../../proto/scheduler_links.ts";
+import type { AssignedLease } from "../../proto/scheduler_messages.ts";
+import { assertNever } from "../../proto/states.ts";
+import type { NodeParts } from "../client_session.ts";
+import { ComputationRunner } from "./computation_runner.ts";
+import type { DiskOutbox } from "./disk_outbox.ts";
+import { LeaseSlots, type LeaseTask } from "./lease_slots.ts";
+import { SchedulerLink } from "./scheduler_link.ts";
+
+/** Slots go back to whoever else wants them when the scheduler has had nothing to do for so long. */
+const idleMs = 1000;
+/** An end that is not acknowledged by then is put on disk. */
+const saveAfterMs = 500;
+
+/** The node's side of shared schedulers: the shell around `core/executor`. */
+export class SharedExecutor {
+  readonly #parts: NodeParts;
+  readonly #outbox: DiskOutbox;
+  readonly #state: ExecutorState;
+  readonly #slots: LeaseSlots;
+  readonly #links = new Map<number, SchedulerLink>();
+  /** Arguments of leases that the machine has not handed to the slots yet. */
+  readonly #args = new Map<string, Packed>();
+  readonly #wanted = new Set<ComputationId>();
+  readonly #closed = new AbortController();
+  readonly #drained = Promise.withResolvers<void>();
+  #events: ExecutorEvent[] = [];
+  #nextLink = 1;
+  #isStepPlanned = false;
+  #wakeTimer: ReturnType<typeof setTimeout> | undefined;
+  #idleTimer: ReturnType<typeof setTimeout> | undefined;
+  #giveBackSlots: (() => void) | undefined;
+  #isBorrowing = false;
+
+  constructor(parts: NodeParts, instance: InstanceId, outbox: DiskOutbox) {
+    this.#parts = parts;
+    this.#outbox = outbox;
+    const { slots } = parts.facts;
+    this.#state = createExecutorState({ instance, slots, saveAfterMs, ...outbox.found });
+    const { isolation, platform, folder } = parts;
+    this.#slots = new LeaseSlots(0, {
+      codeOf: (computation) => parts.codes.get(computation),
+      startRunner: (code, listener) =>
+        new ComputationRunner(code, { isolation, platform, folder }, listener),
+    }, {
+      started: (lease, atMs) => {
+        const startedAtMs = atMs - performance.timeOrigin;
+        this.#push({ type: "started", lease, startedAtMs });
+      },
+      ended: (lease, outcome, runMs) => this.#push({ type: "ended", lease, outcome, runMs }),
+      returned: (lease) => this.#push({ type: "returned", lease }),
+    });
+  }
+
+  /** Works for the scheduler at the other end of a connection. */
+  welcome(connection: Connection): void {
+    const link = new SchedulerLink(connection, this.#nextLink, {
+      listener: {
+        message: (from, message) => this.#receive(from, message),
+        closed: (from, reason) => this.#onClosed(from, reason),
+      },
+      log: this.#parts.log,
+    });
+    this.#nextLink += 1;
+    this.#links.set(link.link, link);
+    link.send({ type: "hello", key: this.#outbox.key, facts: this.#parts.facts });
+    this.#push({ type: "linkUp", link: link.link });
+  }
+
+  /** Leases that run or wait here. */
+  get open(): number {
+    return this.#slots.open;
+  }
+
+  /** Takes no more leases; resolves when those that run have ended and the scheduler has their ends. */
+  async drain(): Promise<void> {
+    if (this.#links.size === 0 && this.#slots.open === 0) return;
+    this.#push({ type: "drain" });
+    await this.#drained.promise;
+  }
+
+  /** Ends everything; what the scheduler has not acknowledged stays on disk. */
+  async close(): Promise<void> {
+    this.#closed.abort();
+    clearTimeout(this.#wakeTimer);
+    clearTimeout(this.#idleTimer);
+    await Promise.all([...this.#links.values()].map((link) => link.close()));
+    await this.#slots.close();
+    this.#giveBackSlots?.();
+    await this.#outbox.close();
+  }
+
+  #receive({ link }: SchedulerLink, message: ToNode): void {
+    switch (message.type) {
+      case "code":
+        if (!this.#wanted.delete(message.computation)) return;
+        if (!this.#parts.codes.add(message.computation, message.code)) {
+          this.#parts.log.warn("code was thrown away: it does not match its hash");
+        }
+        return this.#slots.codeCame(message.computation);
+      case "assign": {
+        const { args, ...assign } = message;
+        for (const [index, lease] of assign.leases.entries()) {
+          const packed = args[index];
+          if (packed !== undefined) this.#args.set(leaseKey(lease), packed);
+        }
+        return this.#push({ type: "message", link, message: assign });
+      }
+      default:
+        return this.#push({ type: "message", link, message });
+    }
+  }
+
+  #onClosed({ link, name }: SchedulerLink, reason: CloseReason): void {
+    this.#links.delete(link);
+    this.#wanted.clear();
+    if (this.#closed.signal.aborted) return;
+    this.#parts.log.info(`scheduler ${name} is gone`);
+    // A broken connection was silent before it counted as lost.
+    const silentMs = reason.kind === "lost" ? defaultHeartbeat.lostMs : 0;
+    this.#push({ type: "linkDown", link, sinceMs: performance.now() - silentMs });
+  }
+
+  #push(event: ExecutorEvent): void {
+    this.#events.push(event);
+    if (this.#isStepPlanned || this.#closed.signal.aborted) return;
+    this.#isStepPlanned = true;
+    queueMicrotask(() => this.#step());
+  }
+
+  #step(): void {
+    this.#isStepPlanned = false;
+    if (this.#closed.signal.aborted) return;
+    const events = this.#events;
+    this.#events = [];
+    const nowMs = performance.now();
+    for (const effect of step(this.#state, events, nowMs)) this.#perform(effect);
+    // What the machine did not want now it does not want later.
+    this.#args.clear();
+    this.#watchIdleness();
+    this.#planWake(nowMs);
+  }
+
+  #planWake(nowMs: number): void {
+    clearTimeout(this.#wakeTimer);
+    const wakeMs = nextWakeMs(this.#state);
+    if (wakeMs === undefined) return;
+    const waitMs = Math.max(1, Math.ceil(wakeMs - nowMs));
+    this.#wakeTimer = setTimeout(() => this.#push({ type: "tick" }), waitMs);
+  }
+
+  #perform(effect: ExecutorEffect): void {
+    switch (effect.type) {
+      case "save":
+        return this.#outbox.save(effect.ends, this.#state);
+      case "unsave":
+        return this.#outbox.remove(effect.leases);
+      case "run":
+        return this.#run(effect.leases);
+      case "retract":
+        return this.#slots.retract(effect.lease);
+      case "stop":
+        return this.#slots.stop(effect.lease);
+      case "send":
+        return this.#links.get(effect.link)?.send(effect.message);
+      case "refuse": {
+        const link = this.#links.get(effect.link);
+        this.#parts.log.warn(
+          `scheduler ${link?.name} was refused: it is start ${effect.epoch} of it, and a later one is known; stop the other`,
+        );
+        return void link?.close();
+      }
+      case "drained":
+        return this.#drained.resolve();
+      default:
+        assertNever(effect);
+    }
+  }
+
+  #run(leases: readonly AssignedLease[]): void {
+    const tasks = leases.map(({ job, lease, epoch, computation }): LeaseTask => {
+      const ref: LeaseRef = { job, lease, epoch };
+      return { lease: ref, computation, args: this.#args.get(leaseKey(ref)) ?? "[]" };
+    });
+    this.#slots.run(tasks);
+    for (const computation of this.#slots.codeless) this.#want(computation);
+    void this.#borrow();
+  }
+
+  #want(computation: ComputationId): void {
+    const { link } = this.#state;
+    if (link === undefined || this.#wanted.has(computation)) return;
+    this.#wanted.add(computation);
+    this.#links.get(link)?.send({ type: "wantCode", computation });
+  }
+
+  /** Takes the node's slots while there is something to do; a client that has them is waited for. */
+  async #borrow(): Promise<void> {
+    if (this.#isBorrowing || this.#giveBackSlots !== undefined) return;
+    this.#isBorrowing = true;
+    this.#giveBackSlots = await this.#parts.broker.borrow(this.#closed.signal);
+    this.#isBorrowing = false;
+    if (this.#giveBackSlots !== undefined) this.#slots.resize(this.#parts.facts.slots);
+  }
+
+  #watchIdleness(): void {
+    if (this.#slots.open > 0) {
+      clearTimeout(this.#idleTimer);
+      this.#idleTimer = undefined;
+      return;
+    }
+    if (this.#giveBackSlots === undefined) return;
+    this.#idleTimer ??= setTimeout(() => this.#lendOthers(), idleMs);
+  }
+
+  #lendOthers(): void {
+    this.#idleTimer = undefined;
+    if (this.#slots.open > 0) return;
+    this.#slots.resize(0);
+    this.#giveBackSlots?.();
+    this.#giveBackSlots = undefined;
+  }
+}
