@@ -61,6 +61,34 @@ describe("a host that is refused learns why within 5 s", () => {
     assert.equal(error.reason, "secret");
   });
 
+  it("a role that the listener does not take: it says which it takes", async () => {
+    const { error, refusals, accepted } = await refused({
+      listen: { accepts: ["client"] },
+      dial: { role: "node" },
+    });
+    assert.equal(error.reason, "rejected");
+    assert.match(
+      error.message,
+      /it refused: this is a node, which takes connections of clients only/,
+    );
+    assert.match(refusals[0]?.message ?? "", /node "dialler": this is a node/);
+    assert.equal(accepted, 0);
+  });
+
+  it("another role than the expected one, before this side has shown its key", async () => {
+    const { error, accepted } = await refused({ dial: { expectedRole: "scheduler" } });
+    assert.equal(error.reason, "wrongRole");
+    assert.match(error.message, /a node answers there, and no scheduler$/);
+    assert.equal(accepted, 0);
+  });
+
+  it("a listener that none of those it takes could prove themselves to does not start", async () => {
+    await assert.rejects(
+      listenHere({ accepts: ["node"], keys: keyringOf(1, "client") }),
+      /^UsageError: Cannot take connections of nodes: secret holds the key for others only/,
+    );
+  });
+
   it("a host key that is not in known_hosts: the line to add is in the message", async () => {
     const identity = newIdentity();
     const { error, accepted } = await refused({
