@@ -50,8 +50,7 @@ export class NodeLinks {
   /** Says goodbye to all nodes; their jobs of ours end. */
   async close(): Promise<void> {
     this.#closed.abort();
-    await this.#nodes.close();
-    await this.#listener?.close();
+    await Promise.all([this.#listener?.close(), this.#nodes.close()]);
     await Promise.all(this.#loops);
   }
 
