@@ -126,4 +126,10 @@ export const limits = {
   /** Bytes and records that one commit of a journal gathers; a single append may be larger. */
   maxCommitBytes: 4 * 1024 * 1024,
   maxCommitRecords: 16_384,
+  /** Bytes that a scheduler's journal has not written yet; beyond that it takes no jobs. */
+  maxJournalQueueBytes: 64 * 1024 * 1024,
+  /** Bytes of the arguments of a cluster's jobs that have not ended. */
+  maxOpenBytes: 4 * 1024 * 1024 * 1024,
+  /** Jobs of one cluster that have not ended, by default. */
+  defaultMaxOpenJobs: 2_000_000,
 } as const;

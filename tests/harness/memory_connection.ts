@@ -1,4 +1,4 @@
-import type { CloseReason, Connection } from "../../lib/net/types.ts";
+import type { CloseReason, Connection, Peer } from "../../lib/net/types.ts";
 
 /** One end of a connection without a network: messages arrive in order, a microtask later. */
 class MemoryConnection implements Connection {
@@ -11,10 +11,16 @@ class MemoryConnection implements Connection {
   other: MemoryConnection | undefined;
   #isClosed = false;
 
-  constructor(name: string, role: "client" | "node") {
-    const hostKey = new Uint8Array(32);
-    const instanceId = `${name}-instance`;
-    this.peer = { role, name, hostKey, fingerprint: "0000", instanceId, address: "memory" };
+  constructor(peer: Partial<Peer>) {
+    this.peer = {
+      role: "client",
+      name: "client",
+      hostKey: new Uint8Array(32),
+      fingerprint: "0000",
+      instanceId: `${peer.name}-instance`,
+      address: "memory",
+      ...peer,
+    };
   }
 
   send(message: Uint8Array): boolean {
@@ -42,6 +48,7 @@ class MemoryConnection implements Connection {
     if (this.#isClosed) return;
     this.#isClosed = true;
     const { other } = this;
+    queueMicrotask(() => this.onClose({ kind: "closed", why: "this side ended it" }));
     queueMicrotask(() => {
       if (other === undefined || other.#isClosed) return;
       other.#isClosed = true;
@@ -55,9 +62,21 @@ export function memoryConnections(): {
   readonly toNode: Connection;
   readonly toClient: Connection;
 } {
-  const toNode = new MemoryConnection("node", "node");
-  const toClient = new MemoryConnection("client", "client");
-  toNode.other = toClient;
-  toClient.other = toNode;
+  const [toNode, toClient] = connectInMemory(
+    { role: "node", name: "node" },
+    { role: "client", name: "client" },
+  );
   return { toNode, toClient };
+}
+
+/** Two ends of a connection, given whom each of them leads to. */
+export function connectInMemory(
+  onePeer: Partial<Peer>,
+  otherPeer: Partial<Peer>,
+): [Connection, Connection] {
+  const one = new MemoryConnection(onePeer);
+  const other = new MemoryConnection(otherPeer);
+  one.other = other;
+  other.other = one;
+  return [one, other];
 }

@@ -1,4 +1,10 @@
-import type { JournalRecord, LeaseRecord, WaitingRecord } from "../../proto/journal_records.ts";
+import type {
+  AcceptedRecord,
+  ForgottenRecord,
+  JournalRecord,
+  LeaseRecord,
+  WaitingRecord,
+} from "../../proto/journal_records.ts";
 import type { JobPolicy } from "../../proto/jobs.ts";
 import { assertNever } from "../../proto/states.ts";
 import { addCluster, removeCluster } from "./clusters.ts";
@@ -15,35 +21,51 @@ const settled = { kind: "settled", sinceMs: 0 } as const;
 const ended = { kind: "ended" } as const;
 
 /**
- * The state that a journal tells of. Its first event must be `start`: nothing is queued before.
+ * Rebuilds the state that a journal tells of. Its first event must be `start`: nothing is queued before.
  *
- * @param records All records, oldest first; those of a snapshot before those that came after it.
+ * A journal that was rewritten while the scheduler worked tells of a job first what happened to it meanwhile, which is
+ * skipped, and then how it stood; or twice that it was accepted and settled.
  */
+export class Restoration {
+  readonly state: SchedulerState;
+  readonly #policies = new Map<string, JobPolicy>();
+
+  /** Begins with an empty scheduler. */
+  constructor(options: SchedulerOptions) {
+    this.state = createSchedulerState(options);
+  }
+
+  /** Takes the next record, oldest first. */
+  add(record: JournalRecord): void {
+    if (record.type === "accepted") this.#accept(record);
+    else apply(this.state, record);
+  }
+
+  #accept(record: AcceptedRecord): void {
+    const { state } = this;
+    const cluster = state.clusters.get(record.cluster);
+    if (cluster?.shared === undefined || cluster.shared.known.has(record.number)) return;
+    const policy = this.#shared(record.policy);
+    addSharedJob(state, cluster, cluster.shared, { ...record, policy });
+  }
+
+  /** Many jobs share one policy again. */
+  #shared(policy: JobPolicy): JobPolicy {
+    const text = JSON.stringify(policy);
+    const known = this.#policies.get(text);
+    if (known === undefined) this.#policies.set(text, policy);
+    return known ?? policy;
+  }
+}
+
+/** The state that all records of a journal tell of; see {@link Restoration}. */
 export function restore(
   options: SchedulerOptions,
   records: Iterable<JournalRecord>,
 ): SchedulerState {
-  const state = createSchedulerState(options);
-  const policies = new Map<string, JobPolicy>();
-  for (const record of records) {
-    if (record.type === "accepted") {
-      // Many jobs share one policy again.
-      const text = JSON.stringify(record.policy);
-      const policy = policies.get(text) ?? record.policy;
-      policies.set(text, policy);
-      accept(state, { ...record, policy });
-    } else apply(state, record);
-  }
-  return state;
-}
-
-function accept(
-  state: SchedulerState,
-  record: Extract<JournalRecord, { type: "accepted" }>,
-): void {
-  const cluster = state.clusters.get(record.cluster);
-  if (cluster?.shared === undefined || cluster.shared.known.has(record.number)) return;
-  addSharedJob(state, cluster, cluster.shared, record);
+  const restoration = new Restoration(options);
+  for (const record of records) restoration.add(record);
+  return restoration.state;
 }
 
 function apply(state: SchedulerState, record: Exclude<JournalRecord, { type: "accepted" }>): void {
@@ -67,11 +89,19 @@ function apply(state: SchedulerState, record: Exclude<JournalRecord, { type: "ac
     case "forgotten": {
       const job = state.jobs.get(record.job);
       if (job !== undefined) applyToJob(state, job, record);
+      else if (record.type === "forgotten") noteForgotten(state, record);
       return;
     }
     default:
       assertNever(record);
   }
+}
+
+/** The journal does not tell of a job any more that was forgotten while it was written anew. */
+function noteForgotten(state: SchedulerState, record: ForgottenRecord): void {
+  const shared = state.clusters.get(record.cluster)?.shared;
+  shared?.known.add(record.number);
+  shared?.forgotten.add(record.number);
 }
 
 function applyToJob(

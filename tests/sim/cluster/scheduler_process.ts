@@ -178,7 +178,7 @@ export class SchedulerProcess extends Process<SchedulerEvent> {
   #compact(): void {
     this.journal.sync(this.journal.end);
     this.#flush();
-    const records = [...snapshot(this.state, (job) => this.journal.settled(job))];
+    const records = [...snapshot(this.state, (job) => this.journal.settled(job))].flat();
     this.journal.replace(records);
   }
 }
