@@ -141,7 +141,10 @@ export type SchedulerToNode =
   | { readonly type: "retract"; readonly leases: readonly LeaseRef[] }
   /** Has attempts stopped for certain; each is answered by `done` or `returned`. */
   | { readonly type: "stop"; readonly leases: readonly LeaseRef[] }
-  /** These leases count no more: their attempts are stopped and their results thrown away, without an answer. */
+  /**
+   * These leases count no more: their attempts are stopped and their results thrown away, without an answer. It is also
+   * the answer to `announce`, then often without leases.
+   */
   | { readonly type: "drop"; readonly leases: readonly LeaseRef[] }
   /** Their ends are on record: the node may forget them. */
   | { readonly type: "ack"; readonly leases: readonly LeaseRef[] };
@@ -160,7 +163,7 @@ export type LeaseEnd = LeaseRef & {
 };
 
 export type NodeToScheduler =
-  /** All it holds and all it has to tell; ends in the outbox follow as `done`. */
+  /** All it holds and all it has to tell; ends in the outbox follow as `done`. The answer is `drop`. */
   | {
     readonly type: "announce";
     /** Another one after each start of the node. */

@@ -57,5 +57,5 @@ export function simulateMany(
 /** What happened in a run that failed, and how to see it again. */
 export function describeFailure({ seed, violation, endMs }: SimReport): string {
   return `seed ${seed}: ${violation?.kind}: ${violation?.message} (at ${endMs.toFixed(3)} ms)\n` +
-    `  again, with every event: bun scripts/sim.ts --seed ${seed} --trace`;
+    `  again, with every event: npm run sim -- --world local --seed ${seed} --trace`;
 }

@@ -14,7 +14,6 @@ export function checkInvariants(state: ExecutorState): void {
     if (record.void && record.phase.kind !== "stopping") fail(`goes on with ${key}, which is void`);
   }
   if (greeted && link === undefined) fail("is greeted without a link");
-  if (greeted && cutSinceMs !== undefined) fail("is greeted and takes itself for cut off");
   if (greeted && scheduler === undefined) fail("is greeted by nobody");
   if (held.size > 0 && !greeted && cutSinceMs === undefined) {
     fail("does not see that it is cut off");

@@ -90,6 +90,8 @@ function onMessage(turn: Turn, link: Link, message: SchedulerToNode): void {
   if (message.type === "welcome") return onWelcome(turn, link, message);
   // Nobody who was refused has a say.
   if (!state.greeted) return;
+  // Whatever follows the greeting answers the announcement: the scheduler has heard of this node.
+  state.cutSinceMs = undefined;
   switch (message.type) {
     case "assign":
       return assign(turn, message.leases);
@@ -130,7 +132,6 @@ function onWelcome(
   state.epoch = epoch;
   state.lostMs = lostMs;
   state.greeted = true;
-  state.cutSinceMs = undefined;
   announce(turn);
 }
 

@@ -40,7 +40,7 @@ export type ExecutorState = {
   link: Link | undefined;
   /** Whether the scheduler has said `welcome` on this link. */
   greeted: boolean;
-  /** Since when the scheduler may not have heard of it; undefined while it is greeted. */
+  /** Since when the scheduler may not have heard of it; undefined while it surely hears. */
   cutSinceMs: number | undefined;
   draining: boolean;
   drained: boolean;

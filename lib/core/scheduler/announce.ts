@@ -1,6 +1,7 @@
 import type { LeaseRef } from "../../proto/jobs.ts";
 import type { NodeToScheduler } from "../../proto/scheduler_messages.ts";
 import { leaseKey } from "../shared/lease_key.ts";
+import type { Link } from "../shared/link.ts";
 import { onReturned } from "./endings.ts";
 import { refund } from "./fairness.ts";
 import { ask, loseLeases, onStarted, refOf, releaseLease } from "./leases.ts";
@@ -16,8 +17,9 @@ export function onAnnounce(
   remote: RemoteNode,
   message: Announce,
 ): void {
+  const { link } = remote;
   // Told twice: what has been assigned meanwhile is not in it.
-  if (remote.announced) return;
+  if (remote.announced || link === undefined) return;
   const { instance, slots, draining, held, outbox } = message;
   remote.announced = true;
   remote.lostAtMs = undefined;
@@ -43,7 +45,8 @@ export function onAnnounce(
   }
   loseLeases(turn, node, lost);
   takeBack(turn, node, unheard);
-  dropUnknown(turn, node, [...held, ...outbox], known);
+  const all = [...held, ...outbox].map(({ job, lease, epoch }) => ({ job, lease, epoch }));
+  answer(turn, node, link, all.filter((lease) => !known.has(leaseKey(lease))));
 }
 
 /** The node never got these leases, or has given them back. */
@@ -67,16 +70,9 @@ function goOn(
   else if (job.phase.kind === "retracting") ask(turn, "retract", job, node);
 }
 
-function dropUnknown(
-  turn: Turn,
-  node: NodeRecord,
-  leases: readonly LeaseRef[],
-  known: ReadonlySet<string>,
-): void {
-  for (const { job, lease, epoch } of leases) {
-    const ref = { job, lease, epoch };
-    if (known.has(leaseKey(ref))) continue;
-    turn.state.counts.stale += 1;
-    turn.mail(node, "drop", ref, true);
-  }
+/** The answer to the announcement, also when there is nothing to be dropped: the node was heard. */
+function answer(turn: Turn, node: NodeRecord, link: Link, stale: readonly LeaseRef[]): void {
+  turn.state.counts.stale += stale.length;
+  const message = { type: "drop", leases: stale } as const;
+  turn.effects.push({ type: "toNode", node: node.id, link, message, afterCommit: true });
 }

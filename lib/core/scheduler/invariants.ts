@@ -15,10 +15,9 @@ export function checkInvariants(state: SchedulerState): void {
   for (const cluster of [state.local, ...state.clusters.values()]) {
     sums.set(cluster, { queued: 0, leased: 0, open: 0, bytes: 0, sent: 0 });
   }
-  const waiting = checkQueues(sums);
   for (const job of state.jobs.values()) {
     const sum = sums.get(job.cluster) ?? fail(job, "belongs to no cluster");
-    add(sum, job, waiting);
+    add(sum, job);
     sum.leased += checkPhase(state, job);
     if (job.attempt > job.lease) fail(job, "has more attempts than leases");
     if (job.failures > job.policy.retries + 1) fail(job, "failed more often than it may run");
@@ -47,34 +46,34 @@ function checkOpen(job: JobRecord): void {
   if (job.losses > job.policy.maxLosses) fail(job, "was lost more often than allowed");
 }
 
-function add(sum: Sums, job: JobRecord, waiting: ReadonlySet<JobRecord>): void {
-  if (job.phase.kind === "queued") {
-    sum.queued += 1;
-    if (!waiting.has(job)) fail(job, "is queued and is not in the queue");
-  }
+function add(sum: Sums, job: JobRecord): void {
+  if (job.phase.kind === "queued") sum.queued += 1;
   if (isOpen(job)) {
     sum.open += 1;
     sum.bytes += job.shared?.bytes ?? 0;
   } else if (job.shared?.sent === true) sum.sent += 1;
 }
 
-/** Returns the jobs of the queues whose entries count. */
-function checkQueues(clusters: ReadonlyMap<ClusterRecord, Sums>): Set<JobRecord> {
+/** Looks for the job that is in the queue wrongly, once their numbers differ. */
+function checkQueue(state: SchedulerState, cluster: ClusterRecord, queued: number): void {
+  const { queue } = cluster;
+  if (queue.count(({ phase }) => phase.kind === "queued") === queued) return;
   const waiting = new Set<JobRecord>();
-  for (const cluster of clusters.keys()) {
-    if (cluster.queue.size === 0) continue;
-    for (const job of cluster.queue) {
-      if (job.phase.kind !== "queued") continue;
-      if (waiting.has(job)) fail(job, "is in the queue twice");
-      waiting.add(job);
-    }
+  for (const job of queue) {
+    if (job.phase.kind !== "queued") continue;
+    if (waiting.has(job)) fail(job, "is in the queue twice");
+    waiting.add(job);
   }
-  return waiting;
+  for (const job of state.jobs.values()) {
+    if (job.cluster !== cluster || job.phase.kind !== "queued" || waiting.has(job)) continue;
+    fail(job, "is queued and is not in the queue");
+  }
 }
 
 function checkCluster(state: SchedulerState, cluster: ClusterRecord, sum: Sums): void {
   const { id, queued, leased, open, shared } = cluster;
   const broken = (what: string): never => fail(undefined, `miscounts the ${what} of ${id}`);
+  checkQueue(state, cluster, sum.queued);
   if (queued !== sum.queued) broken("queue");
   if (leased !== sum.leased) broken("leases");
   if (open !== sum.open) broken("open jobs");

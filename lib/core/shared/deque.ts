@@ -45,6 +45,16 @@ export class Deque<T> {
     return item;
   }
 
+  /** How many items fulfil a condition. */
+  count(holds: (item: T) => boolean): number {
+    let count = 0;
+    for (const item of this.#front) if (holds(item)) count += 1;
+    for (let index = this.#head; index < this.#back.length; index += 1) {
+      if (holds(this.#back[index] as T)) count += 1;
+    }
+    return count;
+  }
+
   /** All items, first to last. */
   *[Symbol.iterator](): IterableIterator<T> {
     for (let index = this.#front.length - 1; index >= 0; index -= 1) yield this.#front[index] as T;

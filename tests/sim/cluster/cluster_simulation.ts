@@ -25,7 +25,6 @@ export type ClusterReport = {
   readonly submitted: number;
   readonly acked: number;
   readonly delivered: number;
-  readonly lost: number;
   readonly executions: number;
   readonly staleRejected: number;
   readonly maxRecoveryMs: number;
@@ -61,6 +60,7 @@ export class ClusterSimulation {
     this.#jobs = jobs.flat().length;
     this.#ledger = new WorldLedger(jobs.flat(), {
       hasFaults: options.meanBetweenFaultsMs < Infinity || options.lossRate > 0,
+      wasPaused: (name) => this.#nodes.some((node) => node.name === name && node.wasPaused),
       drawAttempt: (job) => drawAttempt(job, options, random, this.#clock.nowMs),
     });
     this.#world = {
@@ -89,10 +89,7 @@ export class ClusterSimulation {
       seed: this.#options.seed,
       steps: this.#steps,
       jobs: this.#jobs,
-      submitted: ledger.submittedJobs,
-      acked: ledger.acceptedJobs,
-      delivered: ledger.deliveredJobs,
-      lost: violation?.kind === "stuck" ? ledger.lost.length : 0,
+      ...ledger.sums,
       executions: ledger.executions,
       staleRejected: this.#scheduler.stale + this.#scheduler.state.counts.stale,
       maxRecoveryMs: this.#faults.maxRecoveryMs,

@@ -18,6 +18,7 @@ export abstract class Process<Event> {
   /** Rises with each start and death. */
   #life = 0;
   alive = false;
+  wasPaused = false;
 
   constructor(world: World, name: string) {
     this.world = world;
@@ -55,6 +56,7 @@ export abstract class Process<Event> {
 
   /** `SIGSTOP`, and later `SIGCONT`: nothing is done meanwhile, and time goes on. */
   pause(forMs: number): void {
+    this.wasPaused = true;
     this.#pausedUntilMs = this.world.clock.nowMs + forMs;
   }
 

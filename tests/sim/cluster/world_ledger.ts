@@ -30,6 +30,8 @@ type Account = {
 /** What the simulation needs of the world to keep the ledger. */
 export type LedgerWorld = {
   readonly hasFaults: boolean;
+  /** Whether a node stood still for a while: it could not stop what it ran. */
+  readonly wasPaused: (node: string) => boolean;
   readonly drawAttempt: (job: WorldJob) => Run;
 };
 
@@ -43,14 +45,9 @@ export class WorldLedger {
   readonly #world: LedgerWorld;
   #watchers: (() => void)[] = [];
   executions = 0;
-  undelivered = 0;
-  submittedJobs = 0;
-  acceptedJobs = 0;
-  deliveredJobs = 0;
 
   constructor(jobs: readonly WorldJob[], world: LedgerWorld) {
     this.#world = world;
-    this.undelivered = jobs.length;
     for (const job of jobs) {
       this.#accounts.set(job.id, {
         job,
@@ -75,19 +72,17 @@ export class WorldLedger {
 
   submitted(id: JobId): void {
     this.#of(id).submitted = true;
-    this.submittedJobs += 1;
   }
 
   gaveUp(id: JobId): void {
     this.#of(id).gaveUp = true;
   }
 
-  /** The owner ends the cluster of these jobs. */
+  /** The owner ends the cluster of these jobs; of those without a result, none is wanted any more. */
   closed(ids: readonly JobId[]): void {
     for (const id of ids) {
       const account = this.#of(id);
-      account.closed = true;
-      if (account.delivered === undefined) this.undelivered -= 1;
+      if (account.delivered === undefined) account.closed = true;
     }
   }
 
@@ -96,7 +91,6 @@ export class WorldLedger {
     for (const id of ids) {
       const account = this.#of(id);
       demand(account.submitted, () => `${id} is accepted and was never submitted`);
-      if (!account.accepted) this.acceptedJobs += 1;
       account.accepted = true;
     }
   }
@@ -137,7 +131,21 @@ export class WorldLedger {
 
   /** The journal gets these records. */
   recorded(records: readonly JournalRecord[]): void {
-    for (const { type } of records) this.count(`record ${type}`);
+    for (const record of records) {
+      this.count(`record ${record.type}`);
+      if (record.type === "settled" && record.ending.status === "abandoned") {
+        this.#checkStopped(this.#of(record.job));
+      }
+    }
+  }
+
+  /** Who is told that a job is abandoned may start another in its place: it must not run on. */
+  #checkStopped({ job, attempts }: Account): void {
+    if (job.policy.reentrant) return;
+    const running = attempts.find(({ node, end }) =>
+      end === "running" && !this.#world.wasPaused(node)
+    );
+    demand(running === undefined, () => `${job.id} is abandoned and ${running?.key} runs`);
   }
 
   toldNode({ type }: SchedulerToNode): void {
@@ -153,6 +161,8 @@ export class WorldLedger {
   /** The program is given a result. */
   delivered(result: JobResult): void {
     const account = this.#of(result.job);
+    // Who has the result need not be told that the job will not be lost.
+    account.accepted = true;
     this.#settle(account, result.ending.status);
     this.count(`delivered ${result.ending.status}`);
     if (!this.#isTrue(account, result)) {
@@ -167,9 +177,7 @@ export class WorldLedger {
     }
     demand(account.submitted, () => `${job.id} has ended and was never submitted`);
     account.delivered = status;
-    this.deliveredJobs += 1;
     for (const watcher of this.#watchers.splice(0)) watcher();
-    if (!account.closed) this.undelivered -= 1;
   }
 
   /** Whether a job may have ended this way after all that has happened to it. */
@@ -198,12 +206,12 @@ export class WorldLedger {
     }
   }
 
-  /** Jobs that were accepted and never delivered, of those whose owner still wants them. */
-  get lost(): JobId[] {
-    const open = [...this.#accounts.values()].filter(({ accepted, closed, delivered }) =>
-      accepted && !closed && delivered === undefined
-    );
-    return open.map(({ job }) => job.id);
+  /** The jobs whose owners wanted them to the end: how many were submitted, accepted, and delivered of these. */
+  get sums(): { readonly submitted: number; readonly acked: number; readonly delivered: number } {
+    const wanted = [...this.#accounts.values()].filter((one) => one.submitted && !one.closed);
+    const acked = wanted.filter(({ accepted }) => accepted);
+    const delivered = acked.filter((one) => one.delivered !== undefined);
+    return { submitted: wanted.length, acked: acked.length, delivered: delivered.length };
   }
 
   /** Jobs that nobody has had an answer for. */

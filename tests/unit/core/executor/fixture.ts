@@ -63,10 +63,17 @@ export class ExecutorFixture {
   }
 
   /** A connection to a scheduler, which greets. */
-  connect(link: number, epoch = 1, scheduler = "s"): ExecutorEffect[] {
+  greet(link: number, epoch = 1, scheduler = "s"): ExecutorEffect[] {
     this.step({ type: "linkUp", link });
     const id = scheduler as SchedulerId;
     return this.hear({ type: "welcome", scheduler: id, epoch, lostMs: 900 });
+  }
+
+  /** As `greet`, and the scheduler has heard the announcement. */
+  connect(link: number, epoch = 1, scheduler = "s"): ExecutorEffect[] {
+    const effects = this.greet(link, epoch, scheduler);
+    this.hear({ type: "drop", leases: [] });
+    return effects;
   }
 
   assign(ref: LeaseRef, expires = false): ExecutorEffect[] {

@@ -34,7 +34,6 @@ describe("checkInvariants() of a node", () => {
 
   it("catches a wrong idea of the connection", () => {
     catches(/greeted without a link/, (state) => state.link = undefined);
-    catches(/greeted and takes itself for cut off/, (state) => state.cutSinceMs = 1);
     catches(/greeted by nobody/, (state) => state.scheduler = undefined);
     catches(/does not see that it is cut off/, (state) => state.greeted = false);
   });

@@ -114,10 +114,16 @@ describe("a node that is cut off", () => {
     assert.equal(nextWakeMs(fixture.state), undefined);
   });
 
-  it("is cut off also while a connection is not greeted", () => {
-    const fixture = holding(true);
-    fixture.disconnect();
-    fixture.step({ type: "linkUp", link: 2 });
-    assert.deepEqual(fixture.advance(600), [{ type: "stop", lease: j }]);
+  it("is cut off also while a connection is not greeted, or its announcement is not answered", () => {
+    for (const connect of ["linkUp", "greet"] as const) {
+      const fixture = holding(true);
+      fixture.disconnect();
+      fixture.advance(100);
+      if (connect === "greet") fixture.greet(2);
+      else fixture.step({ type: "linkUp", link: 2 });
+      fixture.disconnect();
+      assert.deepEqual(fixture.advance(499), []);
+      assert.deepEqual(fixture.advance(1), [{ type: "stop", lease: j }]);
+    }
   });
 });

@@ -73,4 +73,12 @@ describe("Deque", () => {
   it("behaves as an array does, also over the lengths at which it trims itself", () => {
     fc.assert(fc.property(operations, compareWithArray), { seed: 1, numRuns: 100 });
   });
+
+  it("counts the items that fulfil a condition, at both ends", () => {
+    const deque = new Deque<number>();
+    for (const item of [1, 2, 3, 4]) deque.pushBack(item);
+    deque.shift();
+    deque.pushFront(6);
+    assert.equal(deque.count((item) => item % 2 === 0), 3);
+  });
 });
