@@ -6,7 +6,7 @@
 export { type CreateOptions, JobCluster, type JobFunction } from "./lib/client/cluster.ts";
 export type { Job } from "./lib/client/job.ts";
 export type { AnyIterable, EndedJob, MapOptions } from "./lib/client/map_jobs.ts";
-export type { ClusterOptions, SubmitOptions } from "./lib/client/options.ts";
+export type { ClusterOptions, JobOutput, SubmitOptions } from "./lib/client/options.ts";
 export { parallelMap, type ParallelResults } from "./lib/client/parallel_map.ts";
 export type { Requirements } from "./lib/client/requirements.ts";
 export { ConnectError, type ConnectFailure } from "./lib/net/connect_error.ts";

@@ -11,11 +11,13 @@ import type { SlotProvider } from "../slots/provider.ts";
 import type { SlotEvent } from "../slots/types.ts";
 import { nodeName } from "./endings.ts";
 import { type Job, settleJob, startJob } from "./job.ts";
+import { describeThrown } from "./job_failure.ts";
 import { loadFailure } from "./load_failure.ts";
 import type { NodeLinks } from "./node_links.ts";
 import type { NodeTarget } from "./node_target.ts";
 import {
   type ClusterOptions,
+  type JobOutput,
   mayUseNodes,
   type ResolvedOptions,
   resolveOptions,
@@ -70,6 +72,7 @@ class ClusterStart {
   readonly dispatcher = new Dispatcher<Job<unknown>>({
     started: (job, node, attempt, atMs) => startJob(job, nodeName(node), attempt, atMs),
     ended: settleJob,
+    output: (job, stream, text) => this.#tellOutput({ job, stream, text }),
   });
   readonly providers: Closable[] = [];
   /** Whether it was the code that failed, and not the way to a node. */
@@ -96,6 +99,15 @@ class ClusterStart {
     return this.#ready.promise;
   }
 
+  #tellOutput(output: JobOutput): void {
+    const { onOutput, onWarning } = this.#options;
+    try {
+      onOutput?.(output);
+    } catch (error) {
+      onWarning(`The function given as onOutput threw: ${describeThrown(error)}`);
+    }
+  }
+
   async open(): Promise<void> {
     const { slots, localObstacle, onWarning } = this.#options;
     if (localObstacle !== undefined) onWarning(`Cannot use local slots: ${localObstacle}`);
@@ -104,7 +116,8 @@ class ClusterStart {
   }
 
   #startPool(): LocalPool {
-    const options = { ...this.#options, platform: this.#platform, code: this.#code() };
+    const live = this.#options.onOutput !== undefined;
+    const options = { ...this.#options, platform: this.#platform, code: this.#code(), live };
     const pool: LocalPool = new LocalPool(
       options,
       (node, events) => this.#receive(pool, node, events),
@@ -118,12 +131,15 @@ class ClusterStart {
       import("./node_links.ts"),
       import("./network.ts"),
     ]);
-    const { slots, targets, listen, require, onWarning } = this.#options;
+    const { slots, targets, listen, require, onWarning, onOutput } = this.#options;
+    const live = onOutput !== undefined;
     const places = listen === undefined ? targets : [...targets, listen];
     const links: NodeLinks = new NodeLinks({
       targets,
       network: await openNetwork(places.map(({ host }) => host), this.#options),
-      computation: this.#code().then(async (code) => ({ id: (await this.#computing).id, code })),
+      computation: this.#code().then(async (code) => {
+        return { id: (await this.#computing).id, code, live };
+      }),
       whyUnsuitable: (facts) => whyUnsuitable(require, facts),
       listener: (provider, node, events) => this.#receive(provider, node, events),
       onTarget: (target, obstacle) => this.#onTarget(target, obstacle),

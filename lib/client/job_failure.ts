@@ -33,10 +33,10 @@ function framesOf(error: Error): string[] {
 function messageOf({ reason, cause, how, memoryLimitBytes = 0 }: JobFailure): string {
   switch (reason) {
     case "threw":
-      return cause instanceof Error ? describe(cause) : `Thrown: ${describe(cause)}`;
+      return cause instanceof Error ? describeThrown(cause) : `Thrown: ${describeThrown(cause)}`;
     case "crashed":
       return how === undefined
-        ? `The code of the job could not be loaded: ${describe(cause)}`
+        ? `The code of the job could not be loaded: ${describeThrown(cause)}`
         : `The job ended what it ran in, ${how}`;
     case "timeout":
       return "The job ran longer than its time limit and was stopped";
@@ -53,7 +53,8 @@ function messageOf({ reason, cause, how, memoryLimitBytes = 0 }: JobFailure): st
   }
 }
 
-function describe(thrown: unknown): string {
+/** What was thrown, in one line. */
+export function describeThrown(thrown: unknown): string {
   if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
   return typeof thrown === "string" ? thrown : inspect(thrown, { depth: 2, breakLength: Infinity });
 }

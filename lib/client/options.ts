@@ -7,6 +7,7 @@ import { UsageError } from "../proto/errors.ts";
 import type { JobPolicy } from "../proto/jobs.ts";
 import { limits } from "../proto/limits.ts";
 import type { Isolation } from "../slots/local_pool.ts";
+import type { Job } from "./job.ts";
 import type { AnyIterable, MapOptions } from "./map_jobs.ts";
 import { bytesOf, memoryLimitSchema } from "./memory_limit.ts";
 import { type NodeTarget, parseListenPlace, parseNodeTarget } from "./node_target.ts";
@@ -63,6 +64,12 @@ export type ClusterOptions = {
    */
   readonly onWarning?: (message: string) => void;
   /**
+   * Given what jobs print while they run, within about 100 ms: also by a job that keeps its thread busy. The pieces of a
+   * job and stream together are its `stdout` or `stderr`, if it ran once. What it throws is a warning.
+   * @default none: output is known when a job has ended
+   */
+  readonly onOutput?: (output: JobOutput) => void;
+  /**
    * What runs jobs: a Web Worker of this process, or a process for each slot. In Deno a busy Worker cannot be stopped;
    * there, Workers refuse `timeoutMs`, cancelling a busy job waits until it ends by itself, and a program with a busy
    * Worker does not end by itself either.
@@ -99,6 +106,13 @@ export type ClusterOptions = {
   readonly maxBackoffMs?: number;
 };
 
+/** A piece of what a job prints. */
+export type JobOutput = {
+  readonly job: Job<unknown>;
+  readonly stream: "stdout" | "stderr";
+  readonly text: string;
+};
+
 /** What a single job may have of its own. */
 export type SubmitOptions =
   & Pick<
@@ -127,12 +141,14 @@ export type ResolvedOptions = {
   readonly localObstacle: string | undefined;
   readonly secretFile: string | undefined;
   readonly onWarning: (message: string) => void;
+  readonly onOutput: ((output: JobOutput) => void) | undefined;
   readonly isolation: Isolation;
   readonly memoryLimitBytes: number | undefined;
   readonly policy: JobPolicy;
 };
 
 const durationMs = z.number().positive().max(limits.maxDurationMs);
+const callback = z.custom((value) => typeof value === "function", { error: "give a function" });
 const policyShape = {
   timeoutMs: durationMs.optional(),
   memoryLimit: memoryLimitSchema.optional(),
@@ -148,9 +164,8 @@ const clusterSchema = z.strictObject({
   secretFile: z.string().min(1).optional(),
   reentrant: z.boolean().optional(),
   maxLosses: z.number().int().min(0).max(limits.maxRetries).optional(),
-  onWarning: z.custom<(message: string) => void>((value) => typeof value === "function", {
-    error: "give a function",
-  }).optional(),
+  onWarning: callback.optional(),
+  onOutput: callback.optional(),
   isolation: z.enum(["worker", "process"]).optional(),
   ...policyShape,
 });
@@ -181,12 +196,13 @@ export function resolveOptions(options: ClusterOptions, platform: Platform): Res
   const localObstacle = wantedSlots > 0 ? whyUnsuitable(require, localFacts(platform)) : undefined;
   const resolved: ResolvedOptions = {
     slots: localObstacle === undefined ? wantedSlots : 0,
-    targets: (options.nodes ?? []).map(parseNodeTarget),
+    targets: (options.nodes ?? []).map((text) => parseNodeTarget(text)),
     listen: options.listen === undefined ? undefined : parseListenPlace(options.listen),
     require,
     localObstacle,
     secretFile: options.secretFile,
     onWarning: options.onWarning ?? ((message) => process.emitWarning(message, "MusterWarning")),
+    onOutput: options.onOutput,
     isolation,
     memoryLimitBytes,
     policy: {

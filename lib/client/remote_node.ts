@@ -11,7 +11,12 @@ import { MalformedTupleError } from "../wire/tuple.ts";
 import { unpackValue } from "../wire/value.ts";
 
 /** The computation that a node is to run. */
-export type RemoteComputation = { readonly id: ComputationId; readonly code: Code };
+export type RemoteComputation = {
+  readonly id: ComputationId;
+  readonly code: Code;
+  /** Whether to be told what tasks print while they run. */
+  readonly live: boolean;
+};
 
 /** What a node tells its owner. */
 export type RemoteNodeListener = {
@@ -48,7 +53,10 @@ export class RemoteNode implements SlotProvider {
 
   /** Asks the node for its slots; `ready` or `failed` follows. */
   open(): void {
-    void this.#computation.then(({ id }) => this.#send({ type: "open", computation: id }));
+    void this.#computation.then(({ id, live }) => {
+      if (live) this.#send({ type: "watch" });
+      this.#send({ type: "open", computation: id });
+    });
   }
 
   async #sendCode(): Promise<void> {
@@ -117,6 +125,11 @@ export class RemoteNode implements SlotProvider {
         return this.#tell(message.endings.flatMap((end) => this.#endTask(end)));
       case "returned":
         return this.#tell(this.#tasks(message.seqs).flatMap((task) => this.#ledger.giveBack(task)));
+      case "output":
+        return this.#tell(message.outputs.flatMap(({ seq, ...output }): SlotEvent[] => {
+          const task = this.#ledger.get(seq);
+          return task === undefined ? [] : [{ type: "output", task, ...output }];
+        }));
       case "running": {
         const nowMs = performance.timeOrigin + performance.now();
         return this.#tell(message.tasks.flatMap(({ seq, runningMs }): SlotEvent[] => {

@@ -3,6 +3,7 @@ import type { Lease, LocalEffect } from "../core/scheduler/effects.ts";
 import type { LocalEvent } from "../core/scheduler/events.ts";
 import { nextWakeMs, step } from "../core/scheduler/machine.ts";
 import { createSchedulerState } from "../core/scheduler/state.ts";
+import type { OutputStream } from "../proto/executor.ts";
 import type { JobId, NodeId } from "../proto/ids.ts";
 import type { JobPolicy } from "../proto/jobs.ts";
 import { assertNever } from "../proto/states.ts";
@@ -15,6 +16,8 @@ export type DispatchListener<Job> = {
   /** An attempt runs since `atMs`, in milliseconds since the epoch. Of short ones only the end is told. */
   started(job: Job, node: NodeId, attempt: number, atMs: number): void;
   ended(job: Job, end: JobEnd): void;
+  /** A running attempt has printed something; only of providers that were asked to tell. */
+  output?(job: Job, stream: OutputStream, text: string): void;
 };
 
 /** A job whose end is not known yet. */
@@ -149,6 +152,12 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
         const { job, lease } = event.task;
         const startedAtMs = event.startedAtMs - performance.timeOrigin;
         return { type: "started", node, job, lease, startedAtMs };
+      }
+      case "output": {
+        const { task, stream, text } = event;
+        const open = this.#open.get(task.job);
+        if (open?.task === task) this.#listener.output?.(open.job, stream, text);
+        return undefined;
       }
       case "returned":
         return { type: "returned", node, job: event.task.job, lease: event.task.lease };

@@ -65,10 +65,13 @@ export class ClientSession {
       this.#jobs.delete(job.seq);
       this.#outbox.addEnd(job.seq, end);
     },
+    output: ({ seq }, stream, text) => this.#outbox.addOutput({ seq, stream, text }),
   });
   #computation: ComputationId | undefined;
   #pool: LocalPool | undefined;
   #giveBackSlots: (() => void) | undefined;
+  /** Whether the client is told what tasks print while they run. */
+  #live = false;
   /** Tasks that came. */
   #taken = 0;
   readonly #listener: SessionListener;
@@ -146,6 +149,9 @@ export class ClientSession {
         return;
       case "status":
         return this.#send({ type: "status", status: this.#parts.status() });
+      case "watch":
+        this.#live = true;
+        return;
       default:
         assertNever(message);
     }
@@ -194,7 +200,14 @@ export class ClientSession {
   #startPool(code: Code): LocalPool {
     const { facts, platform, isolation, folder } = this.#parts;
     const { slots } = facts;
-    const options = { slots, isolation, platform, code: Promise.resolve(code), folder };
+    const options = {
+      slots,
+      isolation,
+      platform,
+      code: Promise.resolve(code),
+      live: this.#live,
+      folder,
+    };
     let isReady = false;
     const pool: LocalPool = new LocalPool(options, (node, events) => {
       for (const event of events) {

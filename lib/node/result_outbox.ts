@@ -1,6 +1,6 @@
 import { attemptOf, type JobEnd, reportOf } from "../dispatch/job_end.ts";
 import type { TaskResult } from "../proto/executor.ts";
-import type { NodeToClient, RunningTask, TaskEnd } from "../proto/node_messages.ts";
+import type { NodeToClient, RunningTask, TaskEnd, TaskOutput } from "../proto/node_messages.ts";
 import { assertNever } from "../proto/states.ts";
 
 const nothingPrinted = { stdout: "", stderr: "" } as const;
@@ -8,6 +8,7 @@ const nothingPrinted = { stdout: "", stderr: "" } as const;
 /** Gathers what is to be told of tasks during one turn of the event loop, and tells it in as few messages as can be. */
 export class ResultOutbox {
   readonly #send: (message: NodeToClient) => void;
+  #outputs: TaskOutput[] = [];
   #plain: string[] = [];
   #mixed: TaskResult[] = [];
   #endings: TaskEnd[] = [];
@@ -22,6 +23,12 @@ export class ResultOutbox {
   /** A task runs. */
   addRunning(task: RunningTask): void {
     this.#running.push(task);
+    this.#schedule();
+  }
+
+  /** A task has printed something. */
+  addOutput(output: TaskOutput): void {
+    this.#outputs.push(output);
     this.#schedule();
   }
 
@@ -104,6 +111,8 @@ export class ResultOutbox {
 
   #flush(): void {
     this.#scheduled = false;
+    // Before the results, which end what tasks print.
+    if (this.#outputs.length > 0) this.#send({ type: "output", outputs: this.#outputs.splice(0) });
     if (this.#plain.length > 0) {
       this.#send({ type: "results", batch: `[${this.#plain.join(",")}]` });
       this.#plain = [];

@@ -70,6 +70,13 @@ export type RunnerMessage =
   /** The code could not be loaded. */
   | { readonly type: "failed"; readonly error: Packed }
   | ExitMessage
+  /** What a task in a Worker has printed, told where it was asked for. */
+  | {
+    readonly type: "output";
+    readonly seq: number;
+    readonly stream: OutputStream;
+    readonly text: string;
+  }
   /** What was printed while no job ran. */
   | { readonly type: "stray"; readonly text: string }
   /** The Worker of a task that was to be stopped has ended itself; for runtimes that cannot end one that is busy. */

@@ -1,5 +1,5 @@
 /** What a client and a node say to each other once their connection is open. Task numbers are the client's. */
-import type { Code, Packed, ResultBatch, TaskBatch } from "./executor.ts";
+import type { Code, OutputStream, Packed, ResultBatch, TaskBatch } from "./executor.ts";
 import type { ComputationId } from "./ids.ts";
 
 /** What a node is: what placing and users look at. */
@@ -46,7 +46,9 @@ export type ClientToNode =
   /** Has tasks stopped; the node answers `returned` or a result for each. */
   | { readonly type: "stop"; readonly seqs: readonly number[] }
   /** Asks how the node is; it answers `status`, whoever has its slots. */
-  | { readonly type: "status" };
+  | { readonly type: "status" }
+  /** Before `open`: asks to be told what tasks print while they run. */
+  | { readonly type: "watch" };
 
 export type NodeToClient =
   | { readonly type: "facts"; readonly facts: NodeFacts }
@@ -61,7 +63,16 @@ export type NodeToClient =
   | { readonly type: "ended"; readonly endings: readonly TaskEnd[] }
   | { readonly type: "returned"; readonly seqs: readonly number[] }
   | { readonly type: "running"; readonly tasks: readonly RunningTask[] }
-  | { readonly type: "status"; readonly status: NodeStatus };
+  | { readonly type: "status"; readonly status: NodeStatus }
+  /** What running tasks print, if the client asked for it; all of it comes before their results. */
+  | { readonly type: "output"; readonly outputs: readonly TaskOutput[] };
+
+/** A piece of what a task prints. */
+export type TaskOutput = {
+  readonly seq: number;
+  readonly stream: OutputStream;
+  readonly text: string;
+};
 
 /** How such a task ended. */
 export type TaskEnd = {

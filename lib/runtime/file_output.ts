@@ -3,7 +3,7 @@ import { fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs
 import type { Printed } from "../proto/executor.ts";
 import type { PrintSink } from "./capture.ts";
 import { cutOutput, type JobOutput } from "./job_output.ts";
-import { maxOutputBytes, type OutputPaths } from "./output_files.ts";
+import { createOutputDecoder, maxOutputBytes, type OutputPaths } from "./output_files.ts";
 import type { OutputLock } from "./output_lock.ts";
 
 // Before the job's code is there, which may replace what it likes.
@@ -50,7 +50,7 @@ export class FileOutput implements JobOutput {
   /** For what is printed. It goes to the file, so that it keeps its place among what else is written there. */
   readonly sink: PrintSink = (stream, chunk) => {
     if (!this.#runs) {
-      this.#onStray(typeof chunk === "string" ? chunk : new TextDecoder().decode(chunk));
+      this.#onStray(typeof chunk === "string" ? chunk : createOutputDecoder().decode(chunk));
       return;
     }
     this.#hasPrinted = true;
@@ -127,7 +127,7 @@ class StreamFile {
     const bytes = this.#read();
     if (bytes.byteLength > 0) this.#lock.during(() => ftruncateSync(this.#file, 0));
     this.#room = maxOutputBytes;
-    const text = cutOutput(bytes.toString("utf8"));
+    const text = cutOutput(createOutputDecoder().decode(bytes));
     if (this.#failure === undefined) return text;
     const mark = `\n[output cut: ${this.#failure}]\n`;
     this.#failure = undefined;

@@ -25,6 +25,11 @@ export function readOutput(paths: OutputPaths): Printed {
   return { stdout: readText(paths.stdout), stderr: readText(paths.stderr) };
 }
 
+/** Texts are put together from bytes in one way wherever they are read: a byte order mark is a character as others. */
+export function createOutputDecoder(): TextDecoder {
+  return new TextDecoder("utf-8", { ignoreBOM: true });
+}
+
 function readText(path: string): string {
   let file: number;
   try {
@@ -33,7 +38,7 @@ function readText(path: string): string {
     return ""; // It never came so far, or its folder is gone.
   }
   try {
-    return cutOutput(readStart(file).toString("utf8"));
+    return cutOutput(createOutputDecoder().decode(readStart(file)));
   } finally {
     closeSync(file);
   }

@@ -68,6 +68,11 @@ export function readProgress(path: string): Progress {
   };
 }
 
+/** What runs in a process that lives; undefined if nothing does. */
+export function readRunning(path: string): Progress["running"] {
+  return readProgress(path).running;
+}
+
 function readLastWords(bytes: Buffer): ExitMessage | undefined {
   let words: ExitMessage | undefined;
   try {

@@ -1,5 +1,5 @@
 /** The main module of a Worker slot: loads the job's code, runs tasks, posts results. */
-import type { HostMessage, InitMessage, RunnerMessage } from "../proto/executor.ts";
+import type { HostMessage, InitMessage, OutputStream, RunnerMessage } from "../proto/executor.ts";
 import { capturePrinting } from "./capture.ts";
 import { Claims } from "./claims.ts";
 import { loadComputation } from "./load.ts";
@@ -9,7 +9,11 @@ import { Runner } from "./runner.ts";
 import { packThrown } from "./thrown.ts";
 
 /** The first message of the host; the claims are shared memory and so cannot be part of the plain `init`. */
-export type WorkerInit = InitMessage & { readonly claims: SharedArrayBuffer };
+export type WorkerInit = InitMessage & {
+  readonly claims: SharedArrayBuffer;
+  /** Whether to tell what tasks print while they run. */
+  readonly live: boolean;
+};
 
 type WorkerScope = {
   onmessage: ((event: MessageEvent<HostMessage>) => void) | null;
@@ -22,10 +26,17 @@ const scope = globalThis as unknown as WorkerScope;
 const postMessage = scope.postMessage.bind(scope);
 const post = (message: RunnerMessage): void => postMessage(message);
 
-async function start({ code, claims: buffer }: WorkerInit): Promise<void> {
-  const output = new MemoryOutput((text) => post({ type: "stray", text }));
-  capturePrinting(output.sink);
+async function start({ code, claims: buffer, live }: WorkerInit): Promise<void> {
   const claims = new Claims(buffer);
+  const tell = (stream: OutputStream, text: string): void => {
+    const seq = claims.running()?.seq;
+    if (seq !== undefined) post({ type: "output", seq, stream, text });
+  };
+  const output = new MemoryOutput(
+    (text) => post({ type: "stray", text }),
+    live ? tell : undefined,
+  );
+  capturePrinting(output.sink);
   // The end of a Worker is silent in Deno, and its exit code is lost in both runtimes unless it is told.
   let runner: Runner | undefined;
   onLastWords((message) => {

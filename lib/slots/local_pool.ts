@@ -6,9 +6,10 @@ import { CodeError } from "../proto/errors.ts";
 import type { Code } from "../proto/executor.ts";
 import type { NodeId } from "../proto/ids.ts";
 import { processEntry, watcherEntry } from "./entries.ts";
+import { withWholeOutput } from "./live_output.ts";
 import { ProcessSlot, type ProcessSlotOptions } from "./process_slot.ts";
 import type { ProviderListener, SlotProvider } from "./provider.ts";
-import type { Slot, SlotEvent, SlotTask } from "./types.ts";
+import type { Slot, SlotEvent, SlotListener, SlotTask } from "./types.ts";
 import { WorkerSlot } from "./worker_slot.ts";
 
 /** What keeps one job's code from another's: a Worker of this process, or a process of its own. */
@@ -21,6 +22,8 @@ export type LocalPoolOptions = {
   readonly platform: Platform;
   /** The job's code; slots start while it is being made. */
   readonly code: Promise<Code>;
+  /** Whether to tell what tasks print while they run. */
+  readonly live: boolean;
   /**
    * A private folder, in which it makes one for the sockets and files of its processes.
    * @default the system's folder for temporary files
@@ -98,14 +101,15 @@ export class LocalPool implements SlotProvider {
   #startSlot(): void {
     const node = `local:${this.#started}` as NodeId;
     this.#started += 1;
-    const listener = (events: readonly SlotEvent[]): void => this.#onEvents(node, events);
-    this.#slots.set(node, this.#createSlot(node, listener));
+    const listener: SlotListener = (events) => this.#onEvents(node, events);
+    const whole = this.#options.live ? withWholeOutput(listener) : listener;
+    this.#slots.set(node, this.#createSlot(node, whole));
   }
 
-  #createSlot(node: NodeId, listener: (events: readonly SlotEvent[]) => void): Slot {
-    const { isolation, code, platform } = this.#options;
+  #createSlot(node: NodeId, listener: SlotListener): Slot {
+    const { isolation, code, platform, live } = this.#options;
     if (isolation === "worker") {
-      return new WorkerSlot({ code, stopsBusyWorkers: platform.stopsBusyWorkers }, listener);
+      return new WorkerSlot({ code, stopsBusyWorkers: platform.stopsBusyWorkers, live }, listener);
     }
     return new ProcessSlot(code, this.#processOptions(node), listener);
   }
@@ -118,6 +122,7 @@ export class LocalPool implements SlotProvider {
       watcherUrl: watcherEntry(this.#folder).href,
       folder: this.#folder,
       name: node.replace(":", ""),
+      live: this.#options.live,
     };
   }
 

@@ -14,6 +14,7 @@ import { type Progress, readProgress } from "../runtime/progress_file.ts";
 import type { WatcherAnswer, WatcherRequest } from "../runtime/watcher_entry.ts";
 import { unpackValue } from "../wire/value.ts";
 import { crashOf, excessOf, runMsSince } from "./crash.ts";
+import { OutputTail } from "./output_tail.ts";
 import { spawnExecutor } from "./spawn_executor.ts";
 import { tellStray } from "./stray.ts";
 import { refused, TaskLedger } from "./task_ledger.ts";
@@ -26,6 +27,8 @@ export type ProcessSlotOptions = {
   /** A folder of ours alone; `name` is unique in it. */
   readonly folder: string;
   readonly name: string;
+  /** Whether to tell what tasks print while they run. */
+  readonly live: boolean;
 };
 
 /** A slot in a process of its own, with a process group that can be killed whole. */
@@ -33,6 +36,7 @@ export class ProcessSlot implements Slot {
   readonly #listener: SlotListener;
   readonly #ledger = new TaskLedger();
   readonly #progressPath: string;
+  #tail: OutputTail | undefined;
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
   readonly #servers: Server[] = [];
@@ -53,6 +57,7 @@ export class ProcessSlot implements Slot {
     const path = (kind: string): string =>
       localSocketPath(options.folder, `${options.name}.${kind}`);
     this.#progressPath = `${options.folder}/${options.name}.seq`;
+    if (options.live) this.#tail = new OutputTail(this.#progressPath);
     const dataPath = this.#listen(path("d"), (socket) => void this.#openData(socket, code));
     const controlPath = this.#listen(path("c"), (socket) => this.#openControl(socket));
     this.#child = spawnExecutor(
@@ -91,6 +96,12 @@ export class ProcessSlot implements Slot {
 
   probe(): void {
     this.#ask({ type: "probe" });
+    if (this.#tail === undefined) return;
+    const events = this.#tail.read().flatMap(({ seq, ...output }): SlotEvent[] => {
+      const task = this.#ledger.get(seq);
+      return task === undefined ? [] : [{ type: "output", task, ...output }];
+    });
+    if (events.length > 0) this.#listener(events);
   }
 
   async close(): Promise<void> {
@@ -155,6 +166,7 @@ export class ProcessSlot implements Slot {
         return this.#listener([{ type: "failed", error: unpackValue(message.error) }]);
       case "stray":
         return tellStray(message.text);
+      case "output":
       case "exit":
       case "stopped":
         return; // Workers say so; the exit of a process is told by the system.
@@ -202,6 +214,8 @@ export class ProcessSlot implements Slot {
   }
 
   async #onExit(how: string): Promise<void> {
+    this.#tail?.close();
+    this.#tail = undefined;
     const wasKilled = this.#killed;
     this.#kill(); // What its jobs started outlives it otherwise.
     for (const server of this.#servers) server.close();

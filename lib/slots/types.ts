@@ -1,4 +1,4 @@
-import type { Packed } from "../proto/executor.ts";
+import type { OutputStream, Packed } from "../proto/executor.ts";
 import type { JobId } from "../proto/ids.ts";
 
 /** The arguments of one call, ready to be handed to a slot. */
@@ -56,6 +56,13 @@ export type SlotEvent =
   | { readonly type: "failed"; readonly error: unknown }
   /** `startedAtMs` is in milliseconds since the epoch. */
   | { readonly type: "started"; readonly task: SlotTask; readonly startedAtMs: number }
+  /** The task has printed something. Told where it was asked for. */
+  | {
+    readonly type: "output";
+    readonly task: SlotTask;
+    readonly stream: OutputStream;
+    readonly text: string;
+  }
   | {
     readonly type: "done";
     readonly task: SlotTask;

@@ -15,6 +15,8 @@ export type WorkerSlotOptions = {
   readonly code: Promise<Code>;
   /** Whether the runtime can end a Worker that is busy. */
   readonly stopsBusyWorkers: boolean;
+  /** Whether to tell what tasks print while they run. */
+  readonly live: boolean;
 };
 
 /** A slot in a web-standard Worker of this process. */
@@ -29,7 +31,7 @@ export class WorkerSlot implements Slot {
   #ended = false;
 
   /** Starts the Worker; `ready` or `failed` follows. */
-  constructor({ code, stopsBusyWorkers }: WorkerSlotOptions, listener: SlotListener) {
+  constructor({ code, stopsBusyWorkers, live }: WorkerSlotOptions, listener: SlotListener) {
     this.#listener = listener;
     this.#stopsBusyWorkers = stopsBusyWorkers;
     this.#worker = new Worker(workerEntry(), { type: "module" });
@@ -44,11 +46,12 @@ export class WorkerSlot implements Slot {
       "close",
       () => this.#crash({ kind: "crashed", how: "by ending its Worker" }),
     );
-    void this.#init(code);
+    void this.#init(code, live);
   }
 
-  async #init(code: Promise<Code>): Promise<void> {
-    const init: WorkerInit = { type: "init", code: await code, claims: this.#claims.buffer };
+  async #init(code: Promise<Code>, live: boolean): Promise<void> {
+    const claims = this.#claims.buffer;
+    const init: WorkerInit = { type: "init", code: await code, claims, live };
     if (!this.#ended) this.#worker.postMessage(init);
   }
 
@@ -143,6 +146,12 @@ export class WorkerSlot implements Slot {
         return this.#listener([{ type: "ready", slots: 1 }]);
       case "failed":
         return this.#listener([{ type: "failed", error: unpackValue(message.error) }]);
+      case "output": {
+        const { seq, stream, text } = message;
+        const task = this.#ledger.get(seq);
+        if (task !== undefined) this.#listener([{ type: "output", task, stream, text }]);
+        return;
+      }
       case "stray":
         return tellStray(message.text);
       case "exit":

@@ -8,6 +8,7 @@ import type {
   NodeStatus,
   NodeToClient,
   TaskEnd,
+  TaskOutput,
 } from "../proto/node_messages.ts";
 import { assertNever } from "../proto/states.ts";
 import { concatBytes, utf8 } from "./bytes.ts";
@@ -17,7 +18,16 @@ import { encodeTuple, MalformedTupleError, type TupleItem, TupleReader } from ".
  * Messages between client and node as bytes: the first byte is the message's number, then its tuple, or the text of a
  * batch, which is by far the most frequent message and is parsed as it is.
  */
-const clientKinds = ["open", "code", "tasksText", "tasks", "retract", "stop", "status"] as const;
+const clientKinds = [
+  "open",
+  "code",
+  "tasksText",
+  "tasks",
+  "retract",
+  "stop",
+  "status",
+  "watch",
+] as const;
 const nodeKinds = [
   "facts",
   "wantCode",
@@ -30,12 +40,14 @@ const nodeKinds = [
   "returned",
   "running",
   "status",
+  "output",
 ] as const;
 
 const computationChars = 64;
 const maxFilenameBytes = 256;
 const maxHowBytes = 4096;
 const maxFactBytes = 64;
+const outputStreams = ["stdout", "stderr"] as const;
 const formats = ["script", "module"] as const;
 const runtimes = ["bun", "deno"] as const;
 
@@ -59,6 +71,8 @@ export function encodeClientMessage(message: ClientToNode): Uint8Array {
       return frame(message.type, encodeTuple([[...message.seqs]]));
     case "status":
       return frame("status", encodeTuple([]));
+    case "watch":
+      return frame("watch", encodeTuple([]));
     default:
       return assertNever(message);
   }
@@ -86,6 +100,8 @@ export function decodeClientMessage(bytes: Uint8Array): ClientToNode {
       return read(body, 1, (reader) => ({ type: kind, seqs: readSeqs(reader) }));
     case "status":
       return read(body, 0, () => ({ type: "status" }));
+    case "watch":
+      return read(body, 0, () => ({ type: "watch" }));
     case undefined:
       throw new MalformedTupleError("Cannot read a message: it is of no known kind");
     default:
@@ -117,6 +133,8 @@ export function encodeNodeMessage(message: NodeToClient): Uint8Array {
       return frame("running", [message.tasks.map(({ seq, runningMs }) => [seq, runningMs])]);
     case "status":
       return frame("status", statusItems(message.status));
+    case "output":
+      return frame("output", [message.outputs.map(outputItems)]);
     default:
       return assertNever(message);
   }
@@ -161,6 +179,12 @@ export function decodeNodeMessage(bytes: Uint8Array): NodeToClient {
       }));
     case "status":
       return read(body, 5, (reader) => ({ type: "status", status: readStatus(reader) }));
+    case "output":
+      return read(
+        body,
+        1,
+        (reader) => ({ type: "output", outputs: reader.list(() => readTaskOutput(reader)) }),
+      );
     case undefined:
       throw new MalformedTupleError("Cannot read a message: it is of no known kind");
     default:
@@ -216,8 +240,21 @@ function readResults(reader: TupleReader): ResultBatch {
   return { type: "results", results };
 }
 
+function outputItems({ seq, stream, text }: TaskOutput): TupleItem[] {
+  return [seq, outputStreams.indexOf(stream), utf8(text)];
+}
+
+function readTaskOutput(reader: TupleReader): TaskOutput {
+  return reader.tuple(3, () => ({
+    seq: readSeq(reader),
+    stream: readChoice(reader, outputStreams),
+    text: readOutput(reader),
+  }));
+}
+
 function readOutput(reader: TupleReader): string {
-  return new TextDecoder().decode(reader.bytes(4 * limits.maxJobOutputChars));
+  const bytes = reader.bytes(4 * limits.maxJobOutputChars);
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }
 
 function readTasks(reader: TupleReader): TaskBatch {

@@ -13,6 +13,7 @@ Examples:
   muster map ./clean.ts#row --input people.csv          an object for each row
   seq 1000 | muster map ./prime.ts --jobs 4 --raw       a string for each line
   muster map ./fetch.ts --input urls.txt --timeout 10s --retries 2 --joblog run.log --output pages.ndjson
+  muster map ./crawl.ts --input sites.txt --live        with the lines of all jobs as they come
   muster map ./fetch.ts --input urls.txt --joblog run.log --retry-failed --output pages.ndjson
   muster map ./size.ts --glob 'src/**/*.ts' --nodes 192.168.1.20,192.168.1.21
   muster map ./train.ts --input runs.csv --nodes 192.168.1.20,192.168.1.21 --require tag=gpu,arch=x64
@@ -31,6 +32,7 @@ export function addMapCommand(program: Command, setExitCode: (code: number) => v
   addRunOptions(addInputOptions(command))
     .option("--unordered", "give results as they are ready")
     .option("--raw", "print strings without quotes, and what jobs print as it is")
+    .option("--live", "show what jobs print line by line as it comes, not at the end of each")
     .option(
       "-o, --output <file>",
       "write results to a file, which replaces an old one when all are written",

@@ -1,6 +1,7 @@
 import process from "node:process";
 import { JobCluster } from "../../client/cluster.ts";
 import { exitCodeOf, onInterrupt } from "../interrupt.ts";
+import { stripControls } from "../output/plain_text.ts";
 import type { ResultTarget } from "../output/result_target.ts";
 import { ResultWriter } from "../output/result_writer.ts";
 import { createProgress, type Progress } from "../progress.ts";
@@ -13,6 +14,7 @@ import {
   openSource,
   reportRun,
 } from "../run/run_setup.ts";
+import { LiveLines } from "./live_lines.ts";
 import type { MapRequest } from "./map_options.ts";
 import { parseTarget } from "./map_target.ts";
 import { ResultSink } from "./result_sink.ts";
@@ -33,20 +35,23 @@ export async function runMapCommand(request: MapRequest): Promise<number> {
   const target = parseTarget(request.module);
   const source = await openSource(request, "map");
   let warn = (line: string): unknown => process.stderr.write(`${line}\n`);
-  const { isolation, raw } = request;
+  const { isolation, raw, live } = request;
+  let show = warn;
+  const lines = new LiveLines((line) => show(raw ? line : stripControls(line)));
   await using cluster = await JobCluster.fromModule<readonly [unknown]>(
     target.url,
     target.exportName,
     {
       ...clusterOptions(request, (line) => warn(`muster: ${line}`)),
       ...(isolation !== undefined && { isolation }),
+      ...(live && { onOutput: (output) => lines.add(output) }),
     },
   );
   const progress = await createProgress({ stream: process.stderr });
-  warn = (line) => progress.log(line);
+  show = warn = (line) => progress.log(line);
   try {
     await using writer = await ResultWriter.open(resultTarget(request, progress), { raw });
-    const sink = new ResultSink(writer, progress, raw);
+    const sink = new ResultSink(writer, progress, { raw, live });
     await using joblog = await openJoblog(request, target.identity, sink);
     const started = run = new JobRun({
       cluster,

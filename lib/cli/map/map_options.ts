@@ -7,6 +7,8 @@ export type MapRequest = RunRequest & {
   readonly isolation: "worker" | "process" | undefined;
   readonly unordered: boolean;
   readonly raw: boolean;
+  /** Whether what jobs print is shown while they run. */
+  readonly live: boolean;
   readonly output: string | undefined;
 };
 
@@ -15,6 +17,7 @@ const flagSchema = z.strictObject({
   isolation: z.enum(["worker", "process"]).optional(),
   unordered: z.boolean().optional(),
   raw: z.boolean().optional(),
+  live: z.boolean().optional(),
   output: fileFlag,
 });
 
@@ -35,6 +38,7 @@ export function parseMapRequest(
     isolation: flags.isolation,
     unordered: flags.unordered ?? false,
     raw: flags.raw ?? false,
+    live: flags.live ?? false,
     output: flags.output,
   };
 }

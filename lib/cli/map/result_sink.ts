@@ -5,17 +5,24 @@ import type { ResultWriter } from "../output/result_writer.ts";
 import type { Progress } from "../progress.ts";
 import type { JobSink } from "../run/job_run.ts";
 
+/** How what jobs print is shown. */
+export type ResultSinkOptions = {
+  /** As it is, control sequences as well. */
+  readonly raw: boolean;
+  /** While they run, by others. */
+  readonly live: boolean;
+};
+
 /** Writes the results of functions, and what they printed beside the progress bar. */
 export class ResultSink implements JobSink {
   readonly #writer: ResultWriter;
   readonly #progress: Progress;
-  readonly #raw: boolean;
+  readonly #options: ResultSinkOptions;
 
-  /** @param raw Whether what jobs print is shown as it is. */
-  constructor(writer: ResultWriter, progress: Progress, raw: boolean) {
+  constructor(writer: ResultWriter, progress: Progress, options: ResultSinkOptions) {
     this.#writer = writer;
     this.#progress = progress;
-    this.#raw = raw;
+    this.#options = options;
   }
 
   get readerGone(): AbortSignal {
@@ -27,7 +34,7 @@ export class ResultSink implements JobSink {
   }
 
   async take(job: Job<unknown>): Promise<Error | undefined> {
-    this.#showOutput(job);
+    if (!this.#options.live) this.#showOutput(job);
     if (job.status !== "finished") return undefined;
     try {
       const full = this.#writer.write(job.result);
@@ -42,7 +49,7 @@ export class ResultSink implements JobSink {
   #showOutput(job: Job<unknown>): void {
     const text = job.stdout + job.stderr;
     if (text === "") return;
-    const shown = this.#raw ? text : stripControls(text);
+    const shown = this.#options.raw ? text : stripControls(text);
     this.#progress.log(shown.endsWith("\n") ? shown.slice(0, -1) : shown);
   }
 }

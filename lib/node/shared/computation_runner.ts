@@ -64,7 +64,7 @@ export class ComputationRunner implements Runner {
       },
     });
     this.#pool = new LocalPool(
-      { ...options, slots: 0, code: Promise.resolve(code) },
+      { ...options, slots: 0, live: false, code: Promise.resolve(code) },
       (node, events) => this.#dispatcher.receive(this.#pool, node, events),
     );
   }

@@ -151,19 +151,21 @@ for (const runner of musterRunners()) {
       const [host, port] = address.split(":");
       const path = bed.write(
         "second.ts",
-        `import { createDialer } from "${root}/lib/client/network.ts";
+        `import { openNetwork } from "${root}/lib/client/network.ts";
          import { decodeNodeMessage, encodeClientMessage } from "${root}/lib/wire/node_codec.ts";
          const target = { host: "${host}", port: ${port} };
-         const dial = await createDialer([target], undefined);
+         const network = await openNetwork([target.host], { secretFile: undefined, onWarning: console.error });
          for (let round = 0; round < 5; round += 1) {
            const startMs = performance.now();
-           const connection = await dial(target, AbortSignal.timeout(20_000));
+           const connection = await network.dial(target, AbortSignal.timeout(20_000));
+           const wanted = new Set(["wantCode", "status"]);
            const told = Promise.withResolvers<void>();
            connection.onMessage = (bytes) => {
-             const { type } = decodeNodeMessage(bytes);
-             if (type === "wantCode") told.resolve();
+             wanted.delete(decodeNodeMessage(bytes).type);
+             if (wanted.size === 0) told.resolve();
            };
            connection.onClose = () => {};
+           connection.send(encodeClientMessage({ type: "status" }));
            connection.send(encodeClientMessage({ type: "open", computation: "ab".repeat(32) as never }));
            await told.promise;
            console.log(performance.now() - startMs);
@@ -258,7 +260,10 @@ for (const runner of musterRunners()) {
       const key = /muster1-cluster-(\S+)/.exec(bed.read("keys/secret"))?.[1] ?? "";
       const secret = Uint8Array.fromBase64(key, { alphabet: "base64url" }).subarray(0, 32);
       const env = { ...bed.env, MUSTER_SECRET_FILE: `${bed.folder}/keys/secret`, MUSTER_X: "x" };
-      const { process: node, address } = await bed.node(["--cpus", "1"], env);
+      const { process: node, address } = await bed.node(
+        ["--cpus", "1", "--host", "127.0.0.1"],
+        env,
+      );
       const where = ["--nodes", address, "--no-local"];
       const seen = await bed.muster(["map", "jobs.ts#surroundings", ...where, "1"], { env });
       const result = JSON.parse(seen.stdout);

@@ -49,6 +49,7 @@ class TestCluster {
     computation: Promise.resolve({
       id: "0".repeat(64) as ComputationId,
       code: { format: "script", text: "", filename: "" },
+      live: false,
     }),
     whyUnsuitable: ({ tags }) => tags.includes("bad") ? "it is bad" : undefined,
     listener: (_provider, _node, events) => this.events.push(...events.map(({ type }) => type)),

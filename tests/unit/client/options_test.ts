@@ -30,6 +30,11 @@ describe("resolveOptions()", () => {
     assert.deepEqual(policy.backoff, { firstMs: 100, maxMs: 30_000 });
   });
 
+  it("gives each node its port", () => {
+    const { targets } = resolveOptions({ nodes: ["a", "b", "c:9"] }, platformOf());
+    assert.deepEqual(targets.map(({ port }) => port), [7701, 7701, 9]);
+  });
+
   it("chooses processes where memory is limited", () => {
     const { isolation, memoryLimitBytes } = resolveOptions({ memoryLimit: "1GB" }, platformOf());
     assert.deepEqual([isolation, memoryLimitBytes], ["process", 1e9]);

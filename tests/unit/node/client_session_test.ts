@@ -80,7 +80,7 @@ class TestClient {
     this.gone = promise;
     const node: RemoteNode = new RemoteNode(
       toNode,
-      Promise.resolve(computationOf(fn)),
+      Promise.resolve({ ...computationOf(fn), live: false }),
       {
         facts: () => node.open(),
         events: (id, events) => {

@@ -23,6 +23,7 @@ const fromClient: readonly ClientToNode[] = [
   { type: "retract", seqs: [0, 1, 2 ** 30 - 1] },
   { type: "stop", seqs: [] },
   { type: "status" },
+  { type: "watch" },
 ];
 
 const fromNode: readonly NodeToClient[] = [
@@ -72,6 +73,13 @@ const fromNode: readonly NodeToClient[] = [
       totalMemoryBytes: 64 * 2 ** 30,
       clockMs: 1_700_000_000_123,
     },
+  },
+  {
+    type: "output",
+    outputs: [
+      { seq: 6, stream: "stdout", text: "so far\n" },
+      { seq: 7, stream: "stderr", text: "\ufeff\u20ac" },
+    ],
   },
 ];
 
