@@ -27,10 +27,11 @@ import { encodeWelcome } from "./welcome.ts";
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { accepts, keys } = options;
-  const stranger = accepts?.find((role) => !canAccept(keys, role));
-  if (stranger !== undefined) {
+  if (accepts?.every((role) => !canAccept(keys, role)) === true) {
     throw new UsageError(
-      `Cannot take connections of ${stranger}s: ${keys.source} holds the key for others only; ` +
+      `Cannot take connections of ${
+        accepts.join("s and ")
+      }s: ${keys.source} holds the key for others only; ` +
         "use the cluster's own secret",
     );
   }

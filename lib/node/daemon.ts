@@ -87,10 +87,7 @@ export class NodeDaemon {
     const folder = await WorkFolder.open(options.destPath);
     const daemon = new NodeDaemon(options, folder);
     try {
-      // With the keys of a node alone no client can prove itself; it can be dialled.
-      if (options.clients.length === 0 || canAccept(options.keys, "client")) {
-        await daemon.#listen(options);
-      }
+      await daemon.#listen(options);
     } catch (error) {
       await folder[Symbol.asyncDispose]();
       throw error;
@@ -103,7 +100,7 @@ export class NodeDaemon {
     return this.#parts.facts.slots;
   }
 
-  /** Where it listens, with the port it got; nowhere if its keys let no client in. */
+  /** Where it listens, with the port it got. */
   get addresses(): Listener["addresses"] {
     return this.#listener?.addresses ?? [];
   }
@@ -147,6 +144,11 @@ export class NodeDaemon {
 
   async #listen(options: DaemonOptions): Promise<void> {
     const { name, hosts, port, identity, keys, authorize, listen, log } = options;
+    if (!canAccept(keys, "client")) {
+      log.warn(
+        `${keys.source} holds the keys of nodes, with which no client comes in; dial clients`,
+      );
+    }
     this.#listener = await listen({
       hosts,
       port,
@@ -154,7 +156,6 @@ export class NodeDaemon {
       name,
       identity,
       keys,
-      // A node's keys are not for running jobs on other nodes.
       accepts: ["client", "scheduler"],
       authorize,
       onConnection: (connection) => void this.#serve(connection),

@@ -50,7 +50,7 @@ export async function runNodeCommand(request: NodeRequest): Promise<number> {
   });
   const isReachable = request.hosts === undefined || !hosts.every(isLoopback);
   const followsNetworks = request.hosts === undefined;
-  const presence = isShared && isReachable && daemon.addresses.length > 0
+  const presence = isShared && isReachable
     ? await NodePresence.start({ daemon, followsNetworks, extHosts, seeds, identity, keys, log })
     : undefined;
   log.info(describe(request, daemon));
@@ -77,8 +77,7 @@ function describe({ name, extHosts, clients }: NodeRequest, daemon: NodeDaemon):
   const places = (all: NodeDaemon["addresses"]): string =>
     all.map(({ host, port }) => formatAddress(host, port)).join(", ");
   return [
-    `node ${name} lends ${daemon.slots} slots`,
-    ...(daemon.addresses.length > 0 ? [` on ${places(daemon.addresses)}`] : []),
+    `node ${name} lends ${daemon.slots} slots on ${places(daemon.addresses)}`,
     ...(extHosts.length > 0 ? [`, known to others as ${extHosts.join(", ")}`] : []),
     ...(clients.length > 0 ? [`, and dials ${places(clients)}`] : []),
   ].join("");
