@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { RunningProcess } from "./running_process.ts";
+import type { Runner } from "./runners.ts";
 import { TestBed } from "./test_bed.ts";
 
 /** A node daemon that a test has started. */
@@ -16,11 +17,20 @@ export class NodeBed extends TestBed {
     flags: readonly string[] = [],
     env: Readonly<Record<string, string>> = this.env,
   ): Promise<StartedNode> {
-    const process = this.start(["node", "--port", "0", ...flags], { env, stdin: null });
-    await process.until("the node listens", () => / slots on /.test(process.stderr));
-    const address = / slots on ([^\s,]+)/.exec(process.stderr)?.[1] ?? "";
-    return { process, address };
+    return await listening(this.start(["node", "--port", "0", ...flags], { env, stdin: null }));
   }
+
+  /** As {@link node}, run by something else than the bed's runner. */
+  async nodeOf({ command }: Runner, flags: readonly string[]): Promise<StartedNode> {
+    const args = [...command, "node", "--port", "0", ...flags];
+    return await listening(this.spawn(args, { env: this.env, stdin: null }));
+  }
+}
+
+async function listening(process: RunningProcess): Promise<StartedNode> {
+  await process.until("the node listens", () => / slots on /.test(process.stderr));
+  const address = / slots on ([^\s,]+)/.exec(process.stderr)?.[1] ?? "";
+  return { process, address };
 }
 
 /** Ends a node by SIGTERM, as an operator does. */

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import process from "node:process";
 import { listFiles, root } from "../../scripts/files.ts";
+import { runtimePath } from "../../scripts/setup.mjs";
 
 /** A way to start a program of ours. */
 export type Runner = {
@@ -33,6 +34,27 @@ export function musterRunners(): Runner[] {
   const path = binaryPath();
   if (!existsSync(path) || isOutdated(path)) return [source];
   return [source, { name: "binary", command: [path], stopsBusyWorkers: true }];
+}
+
+/** Every way there is on this machine, whatever runtime the tests run in. */
+export function allRunners(): Runner[] {
+  const cli = `${root}/cli.ts`;
+  const deno = [
+    runtimePath("deno"),
+    "run",
+    "-A",
+    "--no-prompt",
+    "--config",
+    `${root}/deno.json`,
+    cli,
+  ];
+  const runners: Runner[] = [
+    { name: "bun", command: [runtimePath("bun"), "run", cli], stopsBusyWorkers: true },
+    { name: "deno", command: deno, stopsBusyWorkers: false },
+  ];
+  const path = binaryPath();
+  if (!existsSync(path) || isOutdated(path)) return runners;
+  return [...runners, { name: "binary", command: [path], stopsBusyWorkers: true }];
 }
 
 function binaryPath(): string {
