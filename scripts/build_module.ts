@@ -19,5 +19,7 @@ const options = await bundleOptions();
 // Deno finds the types by this line, wherever the module is imported from.
 write("muster.js", `// @ts-self-types="./muster.d.ts"\n${await bundleFile("mod.ts", options)}`);
 write("muster.d.ts", flattenDeclarations("mod.ts"));
+write("job.js", `// @ts-self-types="./job.d.ts"\n${await bundleFile("job.ts", options)}`);
+write("job.d.ts", flattenDeclarations("job.ts"));
 write("cli.js", await bundleFile("cli.ts", options));
 write("command.js", await bundleFile("scripts/build/npm_command.ts", options));

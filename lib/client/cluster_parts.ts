@@ -10,6 +10,8 @@ import { ConnectError } from "../net/connect_error.ts";
 import type { SlotProvider } from "../slots/provider.ts";
 import type { SlotEvent } from "../slots/types.ts";
 import { nodeName } from "./endings.ts";
+import { collectFiles } from "./files/collect_files.ts";
+import { OfferedFiles } from "./files/offered_files.ts";
 import { type Job, settleJob, startJob } from "./job.ts";
 import { describeThrown } from "./job_failure.ts";
 import { loadFailure } from "./load_failure.ts";
@@ -50,8 +52,9 @@ export async function assembleCluster(
 ): Promise<ClusterParts> {
   const platform = detectPlatform();
   const options = resolveOptions(clusterOptions, platform);
+  const files = new OfferedFiles(await collectFiles(options.files, options.base));
   const computing = compute();
-  const start = new ClusterStart(options, platform, computing);
+  const start = new ClusterStart(options, platform, computing, files);
   try {
     await start.open();
     const computation = await computing;
@@ -80,12 +83,19 @@ class ClusterStart {
   readonly #options: ResolvedOptions;
   readonly #platform: Platform;
   readonly #computing: Promise<Computation>;
+  readonly #files: OfferedFiles;
   readonly #ready = Promise.withResolvers<void>();
   /** Why nodes that were named are not used. */
   readonly #obstacles = new Map<NodeTarget, Error>();
   #wasReady = false;
 
-  constructor(options: ResolvedOptions, platform: Platform, computing: Promise<Computation>) {
+  constructor(
+    options: ResolvedOptions,
+    platform: Platform,
+    computing: Promise<Computation>,
+    files: OfferedFiles,
+  ) {
+    this.#files = files;
     this.#options = options;
     this.#platform = platform;
     this.#computing = computing;
@@ -116,8 +126,13 @@ class ClusterStart {
   }
 
   #startPool(): LocalPool {
-    const live = this.#options.onOutput !== undefined;
-    const options = { ...this.#options, platform: this.#platform, code: this.#code(), live };
+    const options = {
+      ...this.#options,
+      platform: this.#platform,
+      code: this.#code(),
+      place: { dir: this.#options.base, nodeName: "local" },
+      live: this.#options.onOutput !== undefined,
+    };
     const pool: LocalPool = new LocalPool(
       options,
       (node, events) => this.#receive(pool, node, events),
@@ -138,7 +153,7 @@ class ClusterStart {
       targets,
       network: await openNetwork(places.map(({ host }) => host), this.#options),
       computation: this.#code().then(async (code) => {
-        return { id: (await this.#computing).id, code, live };
+        return { id: (await this.#computing).id, code, live, files: this.#files };
       }),
       whyUnsuitable: (facts) => whyUnsuitable(require, facts),
       listener: (provider, node, events) => this.#receive(provider, node, events),

@@ -27,6 +27,8 @@ export class ConnectedNodes {
   readonly #options: ConnectedNodesOptions;
   /** In the order they came. */
   readonly #links = new Set<Link>();
+  /** Nodes that said that they cannot serve: they are not asked again. */
+  readonly #unable = new Set<string>();
 
   constructor(options: ConnectedNodesOptions) {
     this.#options = options;
@@ -35,7 +37,8 @@ export class ConnectedNodes {
   /**
    * Runs jobs on a node until its connection ends.
    *
-   * @param onJudged Told once why it is given no jobs, or undefined if it may have some.
+   * @param onJudged Told why it is given no jobs, or undefined if it may have some; and again if it turns out that it
+   * cannot serve.
    */
   async use(
     connection: Connection,
@@ -43,16 +46,20 @@ export class ConnectedNodes {
   ): Promise<void> {
     const { computation, whyUnsuitable, listener } = this.#options;
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const refuse = (why: string): void =>
+      onJudged(new ConnectError("unsuitable", `Cannot use ${connection.peer.name}: ${why}`));
     const node: RemoteNode = new RemoteNode(connection, computation, {
       facts: (facts) => {
+        if (this.#unable.has(link.instance)) return;
         const why = whyUnsuitable(facts);
         link.isSuitable = why === undefined;
         this.#openOne(link.instance);
-        onJudged(
-          why === undefined
-            ? undefined
-            : new ConnectError("unsuitable", `Cannot use ${connection.peer.name}: ${why}`),
-        );
+        if (why === undefined) onJudged(undefined);
+        else refuse(why);
+      },
+      unable: (why) => {
+        this.#unable.add(link.instance);
+        refuse(why);
       },
       events: (id, events) => {
         // What was not used has the same id as the connection that is.
@@ -86,6 +93,7 @@ export class ConnectedNodes {
   }
 
   #openOne(instance: string): void {
+    if (this.#unable.has(instance)) return;
     const links = [...this.#links].filter((link) => link.instance === instance);
     if (links.some(({ isOpen }) => isOpen)) return;
     const next = links.find(({ isSuitable }) => isSuitable);

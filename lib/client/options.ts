@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
 import process from "node:process";
 import { z } from "zod";
 import type { Platform } from "../platform/types.ts";
@@ -43,6 +44,18 @@ export type ClusterOptions = {
    * @default {}
    */
   readonly require?: Requirements;
+  /**
+   * Files that jobs read: paths, folders with all that is in them, globs, relative to `base`. A node gets each content
+   * once, and jobs there find the files at the same relative paths in their working directory, a folder of this
+   * cluster's alone. Local slots keep the working directory of the program. See `job.dir` for both.
+   * @default none
+   */
+  readonly files?: readonly string[];
+  /**
+   * The folder that `files` are relative to.
+   * @default the working directory
+   */
+  readonly base?: string;
   /**
    * File of the secret.
    * @default `$MUSTER_SECRET_FILE`, or `secret` in the folder of keys; on loopback one is made by itself
@@ -139,6 +152,10 @@ export type ResolvedOptions = {
   readonly require: Requirements;
   /** What keeps local slots from being used that were asked for. */
   readonly localObstacle: string | undefined;
+  /** Patterns. */
+  readonly files: readonly string[];
+  /** Absolute. */
+  readonly base: string;
   readonly secretFile: string | undefined;
   readonly onWarning: (message: string) => void;
   readonly onOutput: ((output: JobOutput) => void) | undefined;
@@ -161,6 +178,8 @@ const clusterSchema = z.strictObject({
   nodes: z.array(z.string()).max(limits.maxNodes).optional(),
   listen: z.union([z.string(), z.number()]).optional(),
   require: requirementsSchema.optional(),
+  files: z.array(z.string().min(1)).max(limits.maxFiles).optional(),
+  base: z.string().min(1).optional(),
   secretFile: z.string().min(1).optional(),
   reentrant: z.boolean().optional(),
   maxLosses: z.number().int().min(0).max(limits.maxRetries).optional(),
@@ -200,6 +219,8 @@ export function resolveOptions(options: ClusterOptions, platform: Platform): Res
     listen: options.listen === undefined ? undefined : parseListenPlace(options.listen),
     require,
     localObstacle,
+    files: options.files ?? [],
+    base: resolve(options.base ?? "."),
     secretFile: options.secretFile,
     onWarning: options.onWarning ?? ((message) => process.emitWarning(message, "MusterWarning")),
     onOutput: options.onOutput,

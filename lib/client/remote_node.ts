@@ -6,6 +6,8 @@ import { assertNever } from "../proto/states.ts";
 import type { ProviderListener, SlotProvider } from "../slots/provider.ts";
 import { TaskLedger } from "../slots/task_ledger.ts";
 import type { Crash, SlotEvent, SlotTask } from "../slots/types.ts";
+import { FileSending } from "./files/file_sending.ts";
+import type { OfferedFiles } from "./files/offered_files.ts";
 import { decodeNodeMessage, encodeClientMessage } from "../wire/node_codec.ts";
 import { MalformedTupleError } from "../wire/tuple.ts";
 import { unpackValue } from "../wire/value.ts";
@@ -16,6 +18,8 @@ export type RemoteComputation = {
   readonly code: Code;
   /** Whether to be told what tasks print while they run. */
   readonly live: boolean;
+  /** What its jobs find in their working directory. */
+  readonly files: OfferedFiles;
 };
 
 /** What a node tells its owner. */
@@ -23,6 +27,8 @@ export type RemoteNodeListener = {
   /** What it is: comes once, before all else. Call `open` then, or later, to have its slots. */
   readonly facts: (facts: NodeFacts) => void;
   readonly events: ProviderListener;
+  /** Why it cannot serve; then it is gone. */
+  readonly unable: (why: string) => void;
 };
 
 /** The slots of a node daemon, over an open connection. */
@@ -32,6 +38,7 @@ export class RemoteNode implements SlotProvider {
   readonly #computation: Promise<RemoteComputation>;
   readonly #listener: RemoteNodeListener;
   readonly #ledger = new TaskLedger();
+  #sending: FileSending | undefined;
   #isKnown = false;
   #ended = false;
 
@@ -53,10 +60,32 @@ export class RemoteNode implements SlotProvider {
 
   /** Asks the node for its slots; `ready` or `failed` follows. */
   open(): void {
-    void this.#computation.then(({ id, live }) => {
+    void this.#open();
+  }
+
+  async #open(): Promise<void> {
+    const { id, live, files } = await this.#computation;
+    try {
+      const entries = await files.entries();
       if (live) this.#send({ type: "watch" });
+      if (entries.length > 0) this.#send({ type: "files", files: entries });
       this.#send({ type: "open", computation: id });
+    } catch (error) {
+      this.#tell([{ type: "failed", error }]);
+    }
+  }
+
+  async #sendFiles(places: readonly number[]): Promise<void> {
+    const { files } = await this.#computation;
+    this.#sending = new FileSending({
+      files,
+      send: async (place, bytes) => {
+        this.#send({ type: "chunk", place, bytes });
+        await this.#connection.drained();
+      },
+      onFailure: (error) => this.#tell([{ type: "failed", error }]),
     });
+    if (!this.#ended) await this.#sending.start(places);
   }
 
   async #sendCode(): Promise<void> {
@@ -82,6 +111,7 @@ export class RemoteNode implements SlotProvider {
 
   async close(): Promise<void> {
     this.#ended = true;
+    this.#sending?.end();
     await this.#connection.close();
   }
 
@@ -139,6 +169,12 @@ export class RemoteNode implements SlotProvider {
           return task === undefined ? [] : [{ type: "started", task, startedAtMs }];
         }));
       }
+      case "wantFiles":
+        return void this.#sendFiles(message.places);
+      case "written":
+        return this.#sending?.written(message.bytes);
+      case "unable":
+        return this.#takeRefusal(message.why);
       default:
         assertNever(message);
     }
@@ -148,6 +184,12 @@ export class RemoteNode implements SlotProvider {
     if (this.#isKnown) throw new MalformedTupleError("Cannot take the facts of a node again");
     this.#isKnown = true;
     this.#listener.facts(facts);
+  }
+
+  #takeRefusal(why: string): void {
+    this.#listener.unable(why);
+    this.#connection.destroy();
+    this.#end(`by saying that ${why}`);
   }
 
   #endTask({ seq, how, error, memoryLimitBytes, ...report }: TaskEnd): SlotEvent[] {
@@ -168,5 +210,6 @@ export class RemoteNode implements SlotProvider {
   #end(how: string): void {
     this.#tell([{ type: "gone", how }]);
     this.#ended = true;
+    this.#sending?.end();
   }
 }

@@ -11,17 +11,22 @@ import { decodeClientMessage, encodeNodeMessage } from "../wire/node_codec.ts";
 import { MalformedTupleError } from "../wire/tuple.ts";
 import type { CodeCache } from "./code_cache.ts";
 import type { Logger } from "../platform/logger.ts";
+import type { FileCache } from "./file_cache.ts";
 import { ResultOutbox } from "./result_outbox.ts";
+import { SessionFiles } from "./session_files.ts";
 import type { SlotBroker } from "./slot_broker.ts";
 import { type ClientTask, splitTasks } from "./task_batches.ts";
 
 /** What all sessions of a node share. */
 export type NodeParts = {
+  /** What the node calls itself. */
+  readonly name: string;
   readonly facts: NodeFacts;
   readonly platform: Platform;
   readonly isolation: Isolation;
   readonly codes: CodeCache;
   readonly broker: SlotBroker;
+  readonly files: FileCache;
   /** A private folder for what is kept while the daemon runs. */
   readonly folder: string;
   readonly log: Logger;
@@ -67,7 +72,9 @@ export class ClientSession {
     },
     output: ({ seq }, stream, text) => this.#outbox.addOutput({ seq, stream, text }),
   });
+  readonly #files: SessionFiles;
   #computation: ComputationId | undefined;
+  #isStarted = false;
   #pool: LocalPool | undefined;
   #giveBackSlots: (() => void) | undefined;
   /** Whether the client is told what tasks print while they run. */
@@ -80,7 +87,9 @@ export class ClientSession {
     this.#connection = connection;
     this.#parts = parts;
     this.#listener = listener;
-    this.#outbox = new ResultOutbox((message) => this.#send(message));
+    const send = (message: NodeToClient): void => this.#send(message);
+    this.#outbox = new ResultOutbox(send);
+    this.#files = new SessionFiles({ cache: parts.files, parent: parts.folder, send });
     connection.onMessage = (bytes) => this.#receive(bytes);
     connection.onClose = () => void this.end();
     this.#send({ type: "facts", facts: parts.facts });
@@ -104,6 +113,7 @@ export class ClientSession {
     await this.#pool?.close();
     this.#dispatcher.endAll({ status: "cancelled" });
     this.#giveBackSlots?.();
+    await this.#files.end();
     if (this.#computation !== undefined) this.#debug(`ended after ${this.#taken} tasks`);
     this.#listener.ended();
   }
@@ -122,10 +132,21 @@ export class ClientSession {
       this.#handle(bytes);
     } catch (error) {
       if (!(error instanceof MalformedTupleError)) throw error;
-      // A client of this version does not send such a thing: there is nothing to talk about.
-      this.#parts.log.warn(`${this.#connection.peer.name} was disconnected: ${error.message}`);
-      void this.end();
+      this.#cutOff(error);
     }
+  }
+
+  /** A client of this version does not send such a thing: there is nothing to talk about. */
+  #cutOff({ message }: MalformedTupleError): void {
+    this.#parts.log.warn(`${this.#connection.peer.name} was disconnected: ${message}`);
+    void this.end();
+  }
+
+  /** Tells the client why it cannot be served, and ends. */
+  async #refuse(why: string): Promise<void> {
+    this.#send({ type: "unable", why });
+    await this.#connection.close();
+    await this.end();
   }
 
   #handle(bytes: Uint8Array): void {
@@ -152,6 +173,14 @@ export class ClientSession {
       case "watch":
         this.#live = true;
         return;
+      case "files": {
+        const problem = this.#files.offer(message.files);
+        if (problem === undefined) return;
+        this.#parts.log.warn(`${this.#connection.peer.name} was refused: ${problem}`);
+        return void this.#refuse(problem);
+      }
+      case "chunk":
+        return this.#files.take(message.place, message.bytes);
       default:
         assertNever(message);
     }
@@ -163,6 +192,7 @@ export class ClientSession {
     }
     this.#computation = computation;
     this.#listener.opened();
+    this.#files.open();
     const code = this.#parts.codes.get(computation);
     this.#debug(code === undefined ? "is new here" : "is known here");
     if (code === undefined) this.#send({ type: "wantCode" });
@@ -171,7 +201,7 @@ export class ClientSession {
 
   #takeCode(code: Code): void {
     const { codes } = this.#parts;
-    if (this.#computation === undefined || this.#pool !== undefined) {
+    if (this.#computation === undefined || this.#isStarted) {
       throw new MalformedTupleError("Cannot take code that was not asked for");
     }
     if (!codes.add(this.#computation, code)) {
@@ -181,24 +211,35 @@ export class ClientSession {
   }
 
   async #start(code: Code): Promise<void> {
-    const { broker, log } = this.#parts;
+    this.#isStarted = true;
+    try {
+      // Before the slots, which others can use meanwhile.
+      await this.#files.arrived();
+      if (!await this.#borrowSlots()) return;
+      const dir = await this.#files.place();
+      if (!this.#ended.signal.aborted) this.#pool = this.#startPool(code, dir);
+    } catch (error) {
+      if (this.#ended.signal.aborted) return;
+      if (error instanceof MalformedTupleError) return this.#cutOff(error);
+      const why = error instanceof Error ? error.message : String(error);
+      this.#parts.log.error(`Cannot start slots for ${this.#connection.peer.name}: ${why}`);
+      await this.#refuse(`it cannot start slots: ${why}`);
+    }
+  }
+
+  /** Waits for the slots; false if the client goes first. */
+  async #borrowSlots(): Promise<boolean> {
+    const { broker } = this.#parts;
     if (broker.isBusy) {
       this.#debug("waits for the slots, which another client has");
       this.#send({ type: "waiting" });
     }
     this.#giveBackSlots = await broker.borrow(this.#ended.signal);
-    if (this.#giveBackSlots === undefined) return;
-    try {
-      this.#pool = this.#startPool(code);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      log.error(`Cannot start slots for ${this.#connection.peer.name}: ${why}`);
-      void this.end();
-    }
+    return this.#giveBackSlots !== undefined;
   }
 
-  #startPool(code: Code): LocalPool {
-    const { facts, platform, isolation, folder } = this.#parts;
+  #startPool(code: Code, dir: string): LocalPool {
+    const { name, facts, platform, isolation, folder } = this.#parts;
     const { slots } = facts;
     const options = {
       slots,
@@ -207,6 +248,8 @@ export class ClientSession {
       code: Promise.resolve(code),
       live: this.#live,
       folder,
+      place: { dir, nodeName: name },
+      cwd: dir,
     };
     let isReady = false;
     const pool: LocalPool = new LocalPool(options, (node, events) => {

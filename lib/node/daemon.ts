@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
 import { loadKnownHosts } from "../net/policy.ts";
 import { canAccept } from "../net/roles.ts";
@@ -21,6 +22,7 @@ import { CodeCache } from "./code_cache.ts";
 import type { Logger } from "../platform/logger.ts";
 import { HostLoadMeter } from "./host_load.ts";
 import { SchedulerService } from "./shared/scheduler_service.ts";
+import { FileCache } from "./file_cache.ts";
 import { SlotBroker } from "./slot_broker.ts";
 import { WorkFolder } from "./work_folder.ts";
 
@@ -64,12 +66,14 @@ export class NodeDaemon {
   constructor(options: DaemonOptions, folder: WorkFolder) {
     this.#folder = folder;
     this.#parts = {
+      name: options.name,
       facts: factsOf(options),
       platform: detectPlatform(),
       // One job's crash, exit or memory must not reach the daemon.
       isolation: "process",
       codes: new CodeCache(),
       broker: new SlotBroker(),
+      files: new FileCache(join(folder.path, "files")),
       folder: folder.path,
       log: options.log,
       status: () => this.#status(),

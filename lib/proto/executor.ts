@@ -21,6 +21,14 @@ export type Code = {
   readonly filename: string;
 };
 
+/** Where jobs run, as they are told. */
+export type JobPlace = {
+  /** The folder with the files they were given. */
+  readonly dir: string;
+  /** Name of the node; "local" for slots of the program itself. */
+  readonly nodeName: string;
+};
+
 /**
  * Tasks in a row: `[first, args0, args1, …]` as one JSON text when all arguments are JSON (the fast way), else an
  * object. Their numbers count up from `first`, modulo {@link seqSpace}.
@@ -37,7 +45,11 @@ export type MixedBatch = {
   readonly memoryLimits?: readonly number[];
 };
 
-export type InitMessage = { readonly type: "init"; readonly code: Code };
+export type InitMessage = {
+  readonly type: "init";
+  readonly code: Code;
+  readonly place: JobPlace;
+};
 
 /** Asks a Worker to end itself if it runs the task when it comes to read this. */
 export type StopMessage = { readonly type: "stop"; readonly seq: number };

@@ -29,6 +29,19 @@ export const limits = {
   /** What one start of a program reads from its standard input: whole lines of about this size. */
   defaultBlockBytes: 1024 * 1024,
   maxBlockBytes: 32 * 1024 * 1024,
+  /** Files that travel with one computation, and their bytes. */
+  maxFiles: 10_000,
+  maxFilesBytes: 8 * 1024 * 1024 * 1024,
+  /** UTF-8 bytes of the path of such a file. */
+  maxFilePathBytes: 1024,
+  /** Part of a file that goes in one message, which is one record. */
+  fileChunkBytes: 128 * 1024,
+  /** Bytes of files that may be under way to a host that has not written them yet. */
+  fileWindowBytes: 1024 * 1024,
+  /** Files that a node keeps for the next computation; beyond that the least recently used go. */
+  maxCachedFileBytes: 4 * 1024 * 1024 * 1024,
+  /** Files that a client fetches of one node at a time. */
+  maxFetches: 16,
   /** Number of a job in a job log. */
   maxJoblogSeq: 1_000_000_000,
   /** Bytes of one line of a job log. */

@@ -1,5 +1,6 @@
 /** What a client and a node say to each other once their connection is open. Task numbers are the client's. */
 import type { Code, OutputStream, Packed, ResultBatch, TaskBatch } from "./executor.ts";
+import type { FileEntry } from "./files.ts";
 import type { ComputationId } from "./ids.ts";
 
 /** What a node is: what placing and users look at. */
@@ -48,7 +49,11 @@ export type ClientToNode =
   /** Asks how the node is; it answers `status`, whoever has its slots. */
   | { readonly type: "status" }
   /** Before `open`: asks to be told what tasks print while they run. */
-  | { readonly type: "watch" };
+  | { readonly type: "watch" }
+  /** The files that jobs will find in their working directory. Comes before `open`, or not at all. */
+  | { readonly type: "files"; readonly files: readonly FileEntry[] }
+  /** The next part of a file that was wanted; `place` is that in the list of files. */
+  | { readonly type: "chunk"; readonly place: number; readonly bytes: Uint8Array };
 
 export type NodeToClient =
   | { readonly type: "facts"; readonly facts: NodeFacts }
@@ -65,7 +70,13 @@ export type NodeToClient =
   | { readonly type: "running"; readonly tasks: readonly RunningTask[] }
   | { readonly type: "status"; readonly status: NodeStatus }
   /** What running tasks print, if the client asked for it; all of it comes before their results. */
-  | { readonly type: "output"; readonly outputs: readonly TaskOutput[] };
+  | { readonly type: "output"; readonly outputs: readonly TaskOutput[] }
+  /** Asks for the files at these places of the list, in this order. */
+  | { readonly type: "wantFiles"; readonly places: readonly number[] }
+  /** So many bytes of files are written: as many more may come. */
+  | { readonly type: "written"; readonly bytes: number }
+  /** It cannot do what the client needs, and says why; the connection ends. */
+  | { readonly type: "unable"; readonly why: string };
 
 /** A piece of what a task prints. */
 export type TaskOutput = {

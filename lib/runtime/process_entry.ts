@@ -7,7 +7,7 @@ import { connect, type Socket } from "node:net";
 import { dirname } from "node:path";
 import process from "node:process";
 import { setImmediate } from "node:timers/promises";
-import type { Code, HostMessage, RunnerMessage } from "../proto/executor.ts";
+import type { HostMessage, InitMessage, RunnerMessage } from "../proto/executor.ts";
 import { capturePrinting } from "./capture.ts";
 import { encodeMessage, MessageReader } from "./channel.ts";
 import { Claims } from "./claims.ts";
@@ -17,6 +17,7 @@ import { onLastWords } from "./last_words.ts";
 import { removeHostFolder } from "./orphan.ts";
 import { outputPaths } from "./output_files.ts";
 import { OutputLock } from "./output_lock.ts";
+import { exposePlace } from "./place.ts";
 import { ProgressFile } from "./progress_file.ts";
 import { Runner } from "./runner.ts";
 import { packThrown } from "./thrown.ts";
@@ -92,8 +93,9 @@ async function start(args: Arguments): Promise<void> {
   );
   capturePrinting(output.sink);
   let runner: Runner | undefined;
-  const load = async (code: Code): Promise<void> => {
+  const load = async ({ code, place }: InitMessage): Promise<void> => {
     try {
+      exposePlace(place);
       runner = new Runner(await loadComputation(code), claims, output, { post });
       output.tellStray();
       await post({ type: "ready" });
@@ -106,7 +108,7 @@ async function start(args: Arguments): Promise<void> {
     const hostMessage = message as HostMessage;
     if (typeof hostMessage === "string" || hostMessage.type === "tasks") {
       runner?.accept(hostMessage);
-    } else if (hostMessage.type === "init") void load(hostMessage.code);
+    } else if (hostMessage.type === "init") void load(hostMessage);
   });
   socket.on("data", (chunk: Buffer) => reader.push(chunk));
   // The watcher ends this process too, but only this way does an idle one go quietly.

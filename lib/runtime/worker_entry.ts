@@ -5,6 +5,7 @@ import { Claims } from "./claims.ts";
 import { loadComputation } from "./load.ts";
 import { onLastWords } from "./last_words.ts";
 import { MemoryOutput } from "./memory_output.ts";
+import { exposePlace } from "./place.ts";
 import { Runner } from "./runner.ts";
 import { packThrown } from "./thrown.ts";
 
@@ -26,7 +27,7 @@ const scope = globalThis as unknown as WorkerScope;
 const postMessage = scope.postMessage.bind(scope);
 const post = (message: RunnerMessage): void => postMessage(message);
 
-async function start({ code, claims: buffer, live }: WorkerInit): Promise<void> {
+async function start({ code, place, claims: buffer, live }: WorkerInit): Promise<void> {
   const claims = new Claims(buffer);
   const tell = (stream: OutputStream, text: string): void => {
     const seq = claims.running()?.seq;
@@ -44,6 +45,7 @@ async function start({ code, claims: buffer, live }: WorkerInit): Promise<void> 
     post({ ...message, ...output.take() });
   });
   try {
+    exposePlace(place);
     const ready = runner = new Runner(await loadComputation(code), claims, output, { post });
     scope.onmessage = ({ data }) => {
       if (typeof data === "string" || data.type === "tasks") ready.accept(data);

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import type { Platform } from "../platform/types.ts";
 import { CodeError } from "../proto/errors.ts";
-import type { Code } from "../proto/executor.ts";
+import type { Code, JobPlace } from "../proto/executor.ts";
 import type { NodeId } from "../proto/ids.ts";
 import { processEntry, watcherEntry } from "./entries.ts";
 import { withWholeOutput } from "./live_output.ts";
@@ -29,6 +29,9 @@ export type LocalPoolOptions = {
    * @default the system's folder for temporary files
    */
   readonly folder?: string;
+  readonly place: JobPlace;
+  /** Working directory of processes. @default that of this process */
+  readonly cwd?: string;
 };
 
 /** A slot that keeps dying before it is ready is given up after this many starts in a row. */
@@ -107,15 +110,16 @@ export class LocalPool implements SlotProvider {
   }
 
   #createSlot(node: NodeId, listener: SlotListener): Slot {
-    const { isolation, code, platform, live } = this.#options;
+    const { isolation, code, platform, place, live } = this.#options;
     if (isolation === "worker") {
-      return new WorkerSlot({ code, stopsBusyWorkers: platform.stopsBusyWorkers, live }, listener);
+      const { stopsBusyWorkers } = platform;
+      return new WorkerSlot({ code, place, stopsBusyWorkers, live }, listener);
     }
     return new ProcessSlot(code, this.#processOptions(node), listener);
   }
 
   #processOptions(node: NodeId): ProcessSlotOptions {
-    const { folder = tmpdir(), platform } = this.#options;
+    const { folder = tmpdir(), platform, place, cwd } = this.#options;
     this.#folder ??= mkdtempSync(`${folder}/muster-`);
     return {
       command: platform.runModule(processEntry(this.#folder)),
@@ -123,6 +127,8 @@ export class LocalPool implements SlotProvider {
       folder: this.#folder,
       name: node.replace(":", ""),
       live: this.#options.live,
+      place,
+      cwd,
     };
   }
 

@@ -3,7 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import process from "node:process";
-import type { Code, HostMessage, Printed, RunnerMessage } from "../proto/executor.ts";
+import type { Code, HostMessage, JobPlace, Printed, RunnerMessage } from "../proto/executor.ts";
 import { assertNever } from "../proto/states.ts";
 import { localSocketPath } from "../platform/local_socket.ts";
 import type { ModuleCommand } from "../platform/types.ts";
@@ -29,6 +29,9 @@ export type ProcessSlotOptions = {
   readonly name: string;
   /** Whether to tell what tasks print while they run. */
   readonly live: boolean;
+  readonly place: JobPlace;
+  /** Working directory of the jobs; undefined: that of this process. */
+  readonly cwd: string | undefined;
 };
 
 /** A slot in a process of its own, with a process group that can be killed whole. */
@@ -57,13 +60,15 @@ export class ProcessSlot implements Slot {
     const path = (kind: string): string =>
       localSocketPath(options.folder, `${options.name}.${kind}`);
     this.#progressPath = `${options.folder}/${options.name}.seq`;
-    if (options.live) this.#tail = new OutputTail(this.#progressPath);
-    const dataPath = this.#listen(path("d"), (socket) => void this.#openData(socket, code));
+    const { command, place, cwd, live } = options;
+    if (live) this.#tail = new OutputTail(this.#progressPath);
+    const dataPath = this.#listen(path("d"), (socket) => void this.#openData(socket, code, place));
     const controlPath = this.#listen(path("c"), (socket) => this.#openControl(socket));
     this.#child = spawnExecutor(
-      options.command,
+      command,
       [dataPath, controlPath, this.#progressPath, options.watcherUrl, String(process.pid)],
       outputPaths(this.#progressPath),
+      cwd,
     );
     this.#exited = new Promise((resolve) => {
       this.#child.once("exit", (code, signal) => resolve(this.#onExit(howEnded(code, signal))));
@@ -123,11 +128,11 @@ export class ProcessSlot implements Slot {
     return path;
   }
 
-  async #openData(socket: Socket, code: Promise<Code>): Promise<void> {
+  async #openData(socket: Socket, code: Promise<Code>, place: JobPlace): Promise<void> {
     this.#data = socket;
     const reader = new MessageReader((message) => this.#receive(message as RunnerMessage));
     socket.on("data", (chunk: Buffer) => reader.push(chunk));
-    const init: HostMessage = { type: "init", code: await code };
+    const init: HostMessage = { type: "init", code: await code, place };
     this.#send(socket, init);
   }
 

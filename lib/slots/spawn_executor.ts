@@ -7,11 +7,16 @@ import type { OutputPaths } from "../runtime/output_files.ts";
 /** Names of variables that say where secrets are, or change what our own programs do. */
 const ours = /^(?:MUSTER_|BUN_BE_BUN$)/;
 
-/** Starts an executor process: the leader of a process group, with stdout and stderr in the given files. */
+/**
+ * Starts an executor process: the leader of a process group, with stdout and stderr in the given files.
+ *
+ * @param cwd Its working directory; undefined: that of this process.
+ */
 export function spawnExecutor(
   command: ModuleCommand,
   args: readonly string[],
   output: OutputPaths,
+  cwd: string | undefined,
 ): ChildProcess {
   // What is written there later is added at the end, whoever writes and however often the file was emptied.
   const files = [openSync(output.stdout, "a", 0o600), openSync(output.stderr, "a", 0o600)];
@@ -19,6 +24,7 @@ export function spawnExecutor(
     return spawn(command.program, [...command.args, ...args], {
       detached: true,
       stdio: ["ignore", ...files],
+      ...(cwd !== undefined && { cwd }),
       env: { ...withoutOurs(process.env), ...command.env },
     });
   } finally {

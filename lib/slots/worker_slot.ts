@@ -1,4 +1,4 @@
-import type { Code, RunnerMessage, StopMessage } from "../proto/executor.ts";
+import type { Code, JobPlace, RunnerMessage, StopMessage } from "../proto/executor.ts";
 import { assertNever } from "../proto/states.ts";
 import { Claims } from "../runtime/claims.ts";
 import type { WorkerInit } from "../runtime/worker_entry.ts";
@@ -13,6 +13,7 @@ import type { Slot, SlotEvent, SlotListener, SlotTask, TaskEnding, TaskReport } 
 export type WorkerSlotOptions = {
   /** The job's code; the Worker starts meanwhile. A slot whose code does not come must be closed. */
   readonly code: Promise<Code>;
+  readonly place: JobPlace;
   /** Whether the runtime can end a Worker that is busy. */
   readonly stopsBusyWorkers: boolean;
   /** Whether to tell what tasks print while they run. */
@@ -31,7 +32,7 @@ export class WorkerSlot implements Slot {
   #ended = false;
 
   /** Starts the Worker; `ready` or `failed` follows. */
-  constructor({ code, stopsBusyWorkers, live }: WorkerSlotOptions, listener: SlotListener) {
+  constructor({ code, place, stopsBusyWorkers, live }: WorkerSlotOptions, listener: SlotListener) {
     this.#listener = listener;
     this.#stopsBusyWorkers = stopsBusyWorkers;
     this.#worker = new Worker(workerEntry(), { type: "module" });
@@ -46,12 +47,12 @@ export class WorkerSlot implements Slot {
       "close",
       () => this.#crash({ kind: "crashed", how: "by ending its Worker" }),
     );
-    void this.#init(code, live);
+    void this.#init(code, place, live);
   }
 
-  async #init(code: Promise<Code>, live: boolean): Promise<void> {
+  async #init(code: Promise<Code>, place: JobPlace, live: boolean): Promise<void> {
     const claims = this.#claims.buffer;
-    const init: WorkerInit = { type: "init", code: await code, claims, live };
+    const init: WorkerInit = { type: "init", code: await code, place, claims, live };
     if (!this.#ended) this.#worker.postMessage(init);
   }
 

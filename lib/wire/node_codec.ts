@@ -12,6 +12,14 @@ import type {
 } from "../proto/node_messages.ts";
 import { assertNever } from "../proto/states.ts";
 import { concatBytes, utf8 } from "./bytes.ts";
+import {
+  fileItems,
+  readChunk,
+  readFiles,
+  readPlace,
+  readPlaces,
+  readWritten,
+} from "./file_codec.ts";
 import { encodeTuple, MalformedTupleError, type TupleItem, TupleReader } from "./tuple.ts";
 
 /**
@@ -27,6 +35,8 @@ const clientKinds = [
   "stop",
   "status",
   "watch",
+  "files",
+  "chunk",
 ] as const;
 const nodeKinds = [
   "facts",
@@ -41,6 +51,9 @@ const nodeKinds = [
   "running",
   "status",
   "output",
+  "wantFiles",
+  "written",
+  "unable",
 ] as const;
 
 const computationChars = 64;
@@ -73,6 +86,10 @@ export function encodeClientMessage(message: ClientToNode): Uint8Array {
       return frame("status", encodeTuple([]));
     case "watch":
       return frame("watch", encodeTuple([]));
+    case "files":
+      return frame("files", encodeTuple([message.files.map(fileItems)]));
+    case "chunk":
+      return frame("chunk", encodeTuple([message.place, message.bytes]));
     default:
       return assertNever(message);
   }
@@ -102,6 +119,14 @@ export function decodeClientMessage(bytes: Uint8Array): ClientToNode {
       return read(body, 0, () => ({ type: "status" }));
     case "watch":
       return read(body, 0, () => ({ type: "watch" }));
+    case "files":
+      return read(body, 1, (reader) => ({ type: "files", files: readFiles(reader) }));
+    case "chunk":
+      return read(
+        body,
+        2,
+        (reader) => ({ type: "chunk", place: readPlace(reader), bytes: readChunk(reader) }),
+      );
     case undefined:
       throw new MalformedTupleError("Cannot read a message: it is of no known kind");
     default:
@@ -135,6 +160,12 @@ export function encodeNodeMessage(message: NodeToClient): Uint8Array {
       return frame("status", statusItems(message.status));
     case "output":
       return frame("output", [message.outputs.map(outputItems)]);
+    case "wantFiles":
+      return frame("wantFiles", [[...message.places]]);
+    case "written":
+      return frame("written", [message.bytes]);
+    case "unable":
+      return frame("unable", [utf8(message.why)]);
     default:
       return assertNever(message);
   }
@@ -185,6 +216,12 @@ export function decodeNodeMessage(bytes: Uint8Array): NodeToClient {
         1,
         (reader) => ({ type: "output", outputs: reader.list(() => readTaskOutput(reader)) }),
       );
+    case "wantFiles":
+      return read(body, 1, (reader) => ({ type: "wantFiles", places: readPlaces(reader) }));
+    case "written":
+      return read(body, 1, (reader) => ({ type: "written", bytes: readWritten(reader) }));
+    case "unable":
+      return read(body, 1, (reader) => ({ type: "unable", why: readHow(reader) }));
     case undefined:
       throw new MalformedTupleError("Cannot read a message: it is of no known kind");
     default:
@@ -276,7 +313,7 @@ function readEnd(reader: TupleReader): TaskEnd {
     const seq = readSeq(reader);
     const runMs = readDuration(reader);
     const isStopped = reader.boolean();
-    const how = new TextDecoder().decode(reader.bytes(maxHowBytes));
+    const how = readHow(reader);
     const [error] = reader.list(() => reader.packed(), 1);
     const memoryLimitBytes = reader.uint(Number.MAX_SAFE_INTEGER);
     return {
@@ -289,6 +326,10 @@ function readEnd(reader: TupleReader): TaskEnd {
       stderr: readOutput(reader),
     };
   });
+}
+
+function readHow(reader: TupleReader): string {
+  return new TextDecoder().decode(reader.bytes(maxHowBytes));
 }
 
 function readSeqs(reader: TupleReader): number[] {

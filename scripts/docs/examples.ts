@@ -43,9 +43,16 @@ function codeBlocks(path: string, firstLine: number, text: string): Example[] {
   });
 }
 
-/** The code of an example with its import of the library, however written, made to reach `mod.ts`. */
+/**
+ * The code of an example with its imports of the library, however written, made to reach `mod.ts` and `job.ts`.
+ *
+ * @param libraryPath Where `mod.ts` is.
+ */
 export function withLibrary(code: string, libraryPath: string): string {
   const library =
     /(\bfrom\s*|\bimport\s*\(?\s*)(["'])(?:[./\w-]*\/mod\.ts|muster|@muster\/muster)\2/g;
-  return code.replace(library, (_, before) => `${before}${JSON.stringify(libraryPath)}`);
+  const job = /(\bfrom\s*)(["'])(?:[./\w-]*\/job\.ts|muster\/job|@muster\/muster\/job)\2/g;
+  const jobPath = libraryPath.replace(/mod\.ts$/, "job.ts");
+  return code.replace(library, (_, before) => `${before}${JSON.stringify(libraryPath)}`)
+    .replace(job, (_, before) => `${before}${JSON.stringify(jobPath)}`);
 }

@@ -17,7 +17,17 @@ export type LayerRule = {
 };
 
 const below = ["proto", "wire", "platform"];
-const shells = [...below, "core", "runtime", "code", "slots", "dispatch", "journal", "net"];
+const shells = [
+  ...below,
+  "files",
+  "core",
+  "runtime",
+  "code",
+  "slots",
+  "dispatch",
+  "journal",
+  "net",
+];
 
 /** The folders of `lib/`, lowest first. docs/ARCHITECTURE.md draws them. */
 export const layerRules: Readonly<Record<string, LayerRule>> = {
@@ -37,6 +47,8 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
   dispatch: { imports: [...below, "core", "slots"] },
   journal: { imports: ["proto", "platform"] },
   net: { imports: [...below, "core"] },
+  // Files on their way between two hosts; both ends rest on it.
+  files: { imports: below },
   client: { imports: shells },
   node: { imports: shells },
   scheduler: { imports: shells },

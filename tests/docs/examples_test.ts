@@ -21,7 +21,7 @@ const run = promisify(execFile);
 function findExamples(): Example[] {
   if (!hasLibrary) return [];
   const pages = existsSync(`${root}/README.md`) ? pageExamples("README.md", read("README.md")) : [];
-  return [...docstringExamples("mod.ts", read), ...pages];
+  return [...docstringExamples("mod.ts", read), ...docstringExamples("job.ts", read), ...pages];
 }
 
 describe("examples of the documentation", () => {

@@ -17,6 +17,7 @@ import {
 import { openExecInputs } from "./exec_inputs.ts";
 import type { ExecRequest } from "./exec_options.ts";
 import { ProgramCalls } from "./program_calls.ts";
+import { programFile } from "./program_file.ts";
 import { type ProgramCall, type ProgramEnd, programParts, runProgram } from "./program_job.ts";
 import { ProgramSink } from "./program_sink.ts";
 
@@ -42,8 +43,10 @@ export async function runExecCommand(request: ExecRequest): Promise<number> {
   const source = await openExecInputs(request);
   if (request.dryRun) return await printCommands(source, calls);
   let warn = (line: string): unknown => process.stderr.write(`${line}\n`);
+  const own = request.usesShell ? undefined : programFile(request.command[0] ?? "");
+  const depends = own === undefined ? request.depends : [...request.depends, own];
   await using cluster = await JobCluster.create<[ProgramCall], ProgramEnd>(runProgram, {
-    ...clusterOptions(request, (line) => warn(`muster: ${line}`)),
+    ...clusterOptions({ ...request, depends }, (line) => warn(`muster: ${line}`)),
     depends: programParts(),
     // A program is stopped with the process group that it belongs to.
     isolation: "process",

@@ -5,8 +5,10 @@ import { type InputRecord, recordOf } from "./input_record.ts";
 import type { ProgramCall } from "./program_job.ts";
 import { quoteWord } from "./quote_word.ts";
 
-/** Extensions of what the runtime beside the job runs itself. */
-const script = /\.(?:[cm]?[jt]s|[jt]sx)$/i;
+/** Whether the runtime beside the job runs a program itself. */
+export function isScript(program: string): boolean {
+  return /\.(?:[cm]?[jt]s|[jt]sx)$/i.test(program);
+}
 
 /** Makes the command of each input. */
 export class ProgramCalls {
@@ -24,7 +26,7 @@ export class ProgramCalls {
     const { env } = this.#request;
     const words = this.#words(input);
     const stdin = this.#isPiped ? String(input.value) : undefined;
-    return { words, isScript: script.test(words[0] ?? ""), stdin, env };
+    return { words, isScript: isScript(words[0] ?? ""), stdin, env };
   }
 
   /** The command as one line that a shell would read. */

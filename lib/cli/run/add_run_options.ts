@@ -26,6 +26,7 @@ export function addRunOptions(command: Command): Command {
     .option("--no-local", "run jobs on nodes only")
     .option("--require <list>", "use only nodes with these: tag=…,platform=…,arch=…,runtime=…")
     .option("--secret-file <file>", "secret shared with the nodes (see muster keygen)")
+    .option("--depends <patterns...>", "send nodes these files and folders, relative to here")
     .option("--reentrant", "a job may run again when its node is lost")
     .option("--timeout <duration>", "stop a job that runs longer, e.g. 10s")
     .option("--memory-limit <size>", "stop a job that uses more memory, e.g. 512MB")

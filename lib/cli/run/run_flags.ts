@@ -22,6 +22,8 @@ export type RunRequest = {
   /** What nodes must be to be given jobs. */
   readonly require: Requirements | undefined;
   readonly secretFile: string | undefined;
+  /** Patterns of files that nodes are sent. */
+  readonly depends: readonly string[];
   /** Whether a job may run again when its node was lost. */
   readonly reentrant: boolean;
   readonly timeoutMs: number | undefined;
@@ -64,6 +66,7 @@ export const runFlags = {
   listen: z.string().min(1, "give a port, an address or address:port").optional(),
   require: requireFlag.optional(),
   secretFile: fileFlag,
+  depends: z.array(z.string().min(1, "give a path")).optional(),
   reentrant: z.boolean().optional(),
   timeout: duration.optional(),
   memoryLimit: memoryLimitSchema.transform(String).optional(),
@@ -122,6 +125,7 @@ export function runRequest(flags: RunFlags, values: readonly string[]): RunReque
     listen: flags.listen,
     require: flags.require,
     secretFile: flags.secretFile,
+    depends: flags.depends ?? [],
     reentrant: flags.reentrant ?? false,
     timeoutMs: flags.timeout,
     memoryLimit: flags.memoryLimit,

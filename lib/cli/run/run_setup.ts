@@ -32,9 +32,10 @@ export function clusterOptions(
   request: RunRequest,
   onWarning: (line: string) => void,
 ): ClusterOptions {
-  const { jobs, nodes, listen, require, secretFile, reentrant, timeoutMs, memoryLimit, retries } =
-    request;
+  const { jobs, nodes, listen, require, secretFile, depends, reentrant } = request;
+  const { timeoutMs, memoryLimit, retries } = request;
   return {
+    files: depends,
     reentrant,
     onWarning,
     ...(nodes !== undefined && { nodes }),

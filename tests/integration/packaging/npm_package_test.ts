@@ -36,7 +36,14 @@ describe("the package that npm pack makes", {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it("holds JavaScript and its types, and no TypeScript, which Deno refuses in node_modules", () => {
-    const expected = ["dist/cli.js", "dist/command.js", "dist/muster.d.ts", "dist/muster.js"];
+    const expected = [
+      "dist/cli.js",
+      "dist/command.js",
+      "dist/job.d.ts",
+      "dist/job.js",
+      "dist/muster.d.ts",
+      "dist/muster.js",
+    ];
     const others = files.filter((path) => !/^(LICENSE|README\.md|package\.json)$/.test(path));
     assert.deepEqual(others.toSorted(), expected);
     assert.ok(files.includes("package.json") && files.includes("LICENSE"));

@@ -25,15 +25,24 @@ export function makeFolder(fixture?: "project" | "commands", specifier = "muster
   cpSync(`${fixtures}/${fixture}`, folder, { recursive: true });
   for (const name of readdirSync(folder).filter((name) => name.endsWith(".ts"))) {
     const text = readFileSync(join(folder, name), "utf8");
-    const imported = text.replace('from "muster"', `from ${JSON.stringify(specifier)}`);
+    const imported = text.replace('from "muster"', `from ${JSON.stringify(specifier)}`)
+      .replace('from "muster/job"', `from ${JSON.stringify(jobSpecifier(specifier))}`);
     writeFileSync(join(folder, name), imported);
   }
   return folder;
 }
 
-/** Copies the module and its types beside the files of a folder. */
+/** By what the module for jobs is found where the library is found by `specifier`. */
+function jobSpecifier(specifier: string): string {
+  if (/^@?[\w/]+$/.test(specifier)) return `${specifier}/job`;
+  return specifier.replace(/(?:mod|muster)(\.[jt]s)$/, "job$1");
+}
+
+/** Copies the modules and their types beside the files of a folder. */
 export function addModule(folder: string): void {
-  for (const name of ["muster.js", "muster.d.ts"]) cpSync(`${dist}/${name}`, join(folder, name));
+  for (const name of ["muster.js", "muster.d.ts", "job.js", "job.d.ts"]) {
+    cpSync(`${dist}/${name}`, join(folder, name));
+  }
 }
 
 export type Ended = {
@@ -94,7 +103,7 @@ export async function checkProject(
     const { tripled, stack } = importing as { readonly tripled: number; readonly stack: string };
     assert.equal(tripled, 21);
     assert.match(stack, /RangeError: below zero: -1/);
-    assert.ok(stack.includes(`${join(folder, "program.ts")}:10:`), stack);
+    assert.ok(stack.includes(`${join(folder, "program.ts")}:12:`), stack);
   }
 }
 

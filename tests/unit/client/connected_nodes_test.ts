@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ConnectedNodes } from "../../../lib/client/connected_nodes.ts";
+import { OfferedFiles } from "../../../lib/client/files/offered_files.ts";
 import type { Connection } from "../../../lib/net/types.ts";
 import type { ComputationId } from "../../../lib/proto/ids.ts";
 import type { NodeFacts, NodeToClient } from "../../../lib/proto/node_messages.ts";
@@ -50,6 +51,7 @@ class TestCluster {
       id: "0".repeat(64) as ComputationId,
       code: { format: "script", text: "", filename: "" },
       live: false,
+      files: new OfferedFiles([]),
     }),
     whyUnsuitable: ({ tags }) => tags.includes("bad") ? "it is bad" : undefined,
     listener: (_provider, _node, events) => this.events.push(...events.map(({ type }) => type)),
@@ -115,6 +117,21 @@ describe("ConnectedNodes", () => {
     assert.deepEqual(cluster.events, ["ready"]);
     await cluster.nodes.close();
     await first.ended;
+  });
+
+  it("says why a node cannot serve, once, and does not ask it again", async () => {
+    const cluster = new TestCluster();
+    const [first, second] = [cluster.connect(), cluster.connect()];
+    await settle();
+    first.node.say({ type: "unable", why: "its disk is full" });
+    await first.ended;
+    const third = cluster.connect();
+    await settle();
+    assert.deepEqual([second.node.heard, third.node.heard], [[], []]);
+    const told = cluster.obstacles.filter((obstacle) => obstacle !== undefined);
+    assert.deepEqual(told, ["Cannot use node: its disk is full"]);
+    await cluster.nodes.close();
+    await Promise.all([second.ended, third.ended]);
   });
 
   it("cuts off a node that says twice what it is", async () => {

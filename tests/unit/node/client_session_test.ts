@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { describe, it } from "node:test";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { OfferedFiles } from "../../../lib/client/files/offered_files.ts";
 import { RemoteNode } from "../../../lib/client/remote_node.ts";
 import { Dispatcher } from "../../../lib/dispatch/dispatcher.ts";
 import { attemptOf, type JobEnd } from "../../../lib/dispatch/job_end.ts";
 import { ClientSession, type NodeParts } from "../../../lib/node/client_session.ts";
 import { CodeCache } from "../../../lib/node/code_cache.ts";
 import { createLogger } from "../../../lib/platform/logger.ts";
+import { FileCache } from "../../../lib/node/file_cache.ts";
 import { SlotBroker } from "../../../lib/node/slot_broker.ts";
 import { detectPlatform } from "../../../lib/platform/mod.ts";
 import type { Code } from "../../../lib/proto/executor.ts";
@@ -34,7 +38,10 @@ function computationOf(fn: string): { id: ComputationId; code: Code } {
 function createNode(slots = 2): NodeParts & { readonly lines: string[] } {
   const platform = detectPlatform();
   const lines: string[] = [];
+  const folder = mkdtempSync(join(shared, "node-"));
   return {
+    name: "node",
+    files: new FileCache(join(folder, "files")),
     facts: {
       slots,
       runtime: platform.name,
@@ -48,7 +55,7 @@ function createNode(slots = 2): NodeParts & { readonly lines: string[] } {
     isolation: "process",
     codes: new CodeCache(),
     broker: new SlotBroker(),
-    folder: tmpdir(),
+    folder,
     log: createLogger("debug", (line) => lines.push(line)),
     status: () => ({
       busySlots: 0,
@@ -60,6 +67,9 @@ function createNode(slots = 2): NodeParts & { readonly lines: string[] } {
     lines,
   };
 }
+
+const shared = mkdtempSync(join(tmpdir(), "muster-test-"));
+after(() => rmSync(shared, { recursive: true }));
 
 /** A client's scheduler with one node, as a cluster puts them together. */
 class TestClient {
@@ -80,13 +90,14 @@ class TestClient {
     this.gone = promise;
     const node: RemoteNode = new RemoteNode(
       toNode,
-      Promise.resolve({ ...computationOf(fn), live: false }),
+      Promise.resolve({ ...computationOf(fn), live: false, files: new OfferedFiles([]) }),
       {
         facts: () => node.open(),
         events: (id, events) => {
           this.dispatcher.receive(node, id, events);
           if (events.some(({ type }) => type === "gone")) resolve();
         },
+        unable: () => {},
       },
     );
     this.#node = node;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { FileHash } from "../../../lib/proto/files.ts";
 import type { ComputationId } from "../../../lib/proto/ids.ts";
 import type { ClientToNode, NodeToClient } from "../../../lib/proto/node_messages.ts";
 import {
@@ -11,6 +12,7 @@ import {
 import { MalformedTupleError } from "../../../lib/wire/tuple.ts";
 
 const computation = "ab".repeat(32) as ComputationId;
+const fileHash = "cd".repeat(32) as FileHash;
 const code = { format: "script", filename: "muster:abc", text: "($scope) => () => 'ü'" } as const;
 
 const fromClient: readonly ClientToNode[] = [
@@ -24,6 +26,8 @@ const fromClient: readonly ClientToNode[] = [
   { type: "stop", seqs: [] },
   { type: "status" },
   { type: "watch" },
+  { type: "files", files: [{ path: "a/b", size: 3, isExecutable: false, hash: fileHash }] },
+  { type: "chunk", place: 9999, bytes: Uint8Array.of(1, 2) },
 ];
 
 const fromNode: readonly NodeToClient[] = [
@@ -81,6 +85,9 @@ const fromNode: readonly NodeToClient[] = [
       { seq: 7, stream: "stderr", text: "\ufeff\u20ac" },
     ],
   },
+  { type: "wantFiles", places: [0, 3] },
+  { type: "written", bytes: 131_072 },
+  { type: "unable", why: "it cannot keep x: ü" },
 ];
 
 describe("encodeClientMessage() and decodeClientMessage()", () => {
