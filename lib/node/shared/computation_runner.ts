@@ -52,7 +52,7 @@ export class ComputationRunner implements Runner {
 
   constructor(
     code: Code,
-    options: Pick<LocalPoolOptions, "isolation" | "platform" | "folder">,
+    options: Pick<LocalPoolOptions, "isolation" | "platform" | "folder" | "place">,
     listener: RunnerListener,
   ) {
     this.#listener = listener;

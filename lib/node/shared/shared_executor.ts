@@ -47,11 +47,12 @@ export class SharedExecutor {
     this.#outbox = outbox;
     const { slots } = parts.facts;
     this.#state = createExecutorState({ instance, slots, saveAfterMs, ...outbox.found });
-    const { isolation, platform, folder } = parts;
+    const { name, isolation, platform, folder } = parts;
+    const place = { dir: folder, nodeName: name };
     this.#slots = new LeaseSlots(0, {
       codeOf: (computation) => parts.codes.get(computation),
       startRunner: (code, listener) =>
-        new ComputationRunner(code, { isolation, platform, folder }, listener),
+        new ComputationRunner(code, { isolation, platform, folder, place }, listener),
     }, {
       started: (lease, atMs) => {
         const startedAtMs = atMs - performance.timeOrigin;

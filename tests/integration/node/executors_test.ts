@@ -16,8 +16,10 @@ import { mkdirSync, readdirSync, readFileSync, readlinkSync, openSync, readSync,
 /** Burns CPU until it is killed, beside a child that would outlive it; both leave their process ids. */
 export function burn(name: string): void {
   const child = spawn("sleep", ["300"], { stdio: "ignore" });
-  mkdirSync("pids", { recursive: true });
-  writeFileSync("pids/" + name, process.pid + "\\n" + child.pid);
+  // Jobs on a node have a folder of their own.
+  const folder = process.env["PIDS"] ?? "pids";
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(folder + "/" + name, process.pid + "\\n" + child.pid);
   for (;;);
 }
 
@@ -109,6 +111,11 @@ function isAlive(pid: number): boolean {
 }
 
 class ExecutorBed extends NodeBed {
+  override readonly env: Readonly<Record<string, string>> = {
+    MUSTER_HOME: `${this.folder}/keys`,
+    PIDS: `${this.folder}/pids`,
+  };
+
   /** Waits for the given number of `burn` jobs and gives the ids of their processes. */
   async burning(count: number): Promise<number[]> {
     const folder = `${this.folder}/pids`;
