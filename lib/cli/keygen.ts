@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import process from "node:process";
 import { loadCrypto } from "../net/crypto.ts";
-import { createSecretFile, musterHome } from "../net/key_files.ts";
-import { findKeys, keyFileNames, loadIdentity, readKeyLines } from "../net/keys.ts";
+import { createSecretFile, keyFileNames, musterHome, secretPlace } from "../net/key_files.ts";
+import { findKeys, loadIdentity, readKeyLines } from "../net/keys.ts";
 import { generatePassphrase, secretOfPassphrase } from "../net/passphrase.ts";
 import { formatPublicKey } from "../net/policy.ts";
 import { UsageError } from "../proto/errors.ts";
@@ -66,7 +66,7 @@ export async function printFingerprints(): Promise<void> {
 async function takeSecret(request: KeygenRequest, crypto: Crypto): Promise<Uint8Array> {
   if (request.fromPassphrase) return await takePassphrase();
   if (request.role === undefined) return new Uint8Array(randomBytes(32));
-  const path = process.env["MUSTER_SECRET_FILE"] || join(musterHome(), keyFileNames.secret);
+  const { path } = secretPlace({});
   const [first] = readKeyLines(crypto, path) ?? [];
   if (first?.kind === "cluster") return first.secret;
   const why = first === undefined ? "there is none" : `${path} holds the keys of a ${first.kind}`;

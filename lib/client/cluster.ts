@@ -138,12 +138,12 @@ export class JobCluster<Args extends readonly unknown[], Result> implements Asyn
     return Math.max(options.slots, dispatcher.slots);
   }
 
-  /** How many jobs a map keeps under way unless told otherwise. */
+  /** How many jobs a map keeps under way unless told otherwise; it grows with the nodes that are found. */
   get window(): number {
-    const { slots, targets, listen } = this.#parts.options;
+    const { options: { slots, targets, listen }, dispatcher } = this.#parts;
     // What a node will have is not known before it is there.
     const nodes = targets.length + (listen === undefined ? 0 : nodesGuessedToDial);
-    return windowPerSlot * (slots + slotsGuessedPerNode * nodes);
+    return windowPerSlot * Math.max(slots + slotsGuessedPerNode * nodes, dispatcher.slots);
   }
 
   /**
@@ -230,7 +230,7 @@ export class JobCluster<Args extends readonly unknown[], Result> implements Asyn
       this.submitWith(noOptions, ...([input] as unknown as Args));
     return new JobStream(inputs, submit, {
       ordered: options.ordered ?? true,
-      window: options.window ?? this.window,
+      window: () => options.window ?? this.window,
       signal: options.signal,
     });
   }

@@ -24,6 +24,7 @@ import {
   type ResolvedOptions,
   resolveOptions,
 } from "./options.ts";
+import { Postponed } from "./postponed.ts";
 import { whyUnsuitable } from "./requirements.ts";
 
 /** What a cluster is put together from. */
@@ -37,6 +38,11 @@ export type ClusterParts = {
 };
 
 type Closable = { close(): Promise<void> };
+
+/** How long after the first local slot the search for nodes begins. */
+const searchDelayMs = 100;
+/** How long a cluster without local slots waits for the first node that is found. */
+const firstNodeMs = 6_000;
 
 /**
  * Makes the computation and starts slots for it, at the same time.
@@ -119,10 +125,16 @@ class ClusterStart {
   }
 
   async open(): Promise<void> {
-    const { slots, localObstacle, onWarning } = this.#options;
+    const { slots, targets, listen, localObstacle, onWarning } = this.#options;
     if (localObstacle !== undefined) onWarning(`Cannot use local slots: ${localObstacle}`);
     if (slots > 0) this.providers.push(this.#startPool());
-    if (mayUseNodes(this.#options)) await this.#startLinks();
+    if (!mayUseNodes(this.#options)) return;
+    if (slots === 0 || targets.length > 0 || listen !== undefined) {
+      this.providers.push(await this.#startLinks());
+      return;
+    }
+    // Nobody waits for nodes that may be found: the first results come from here, and short runs need no others.
+    this.providers.push(new Postponed(this.ready, searchDelayMs, () => this.#searchLater()));
   }
 
   #startPool(): LocalPool {
@@ -140,18 +152,19 @@ class ClusterStart {
     return pool;
   }
 
-  async #startLinks(): Promise<void> {
+  async #startLinks(): Promise<NodeLinks> {
     // Loaded when nodes are asked for: most programs start without cryptography.
     const [{ NodeLinks }, { openNetwork }] = await Promise.all([
       import("./node_links.ts"),
       import("./network.ts"),
     ]);
-    const { slots, targets, listen, require, onWarning, onOutput } = this.#options;
+    const { slots, targets, listen, search, require, onWarning, onOutput } = this.#options;
     const live = onOutput !== undefined;
     const places = listen === undefined ? targets : [...targets, listen];
+    const isSearch = search !== undefined;
     const links: NodeLinks = new NodeLinks({
       targets,
-      network: await openNetwork(places.map(({ host }) => host), this.#options),
+      network: await openNetwork(places.map(({ host }) => host), { ...this.#options, isSearch }),
       computation: this.#code().then(async (code) => {
         return { id: (await this.#computing).id, code, live, files: this.#files };
       }),
@@ -160,12 +173,37 @@ class ClusterStart {
       onTarget: (target, obstacle) => this.#onTarget(target, obstacle),
       onUnsuitable: ({ message }) => onWarning(message),
     });
-    this.providers.push(links);
-    if (listen === undefined) return;
-    await links.listen(listen);
-    if (slots > 0 || targets.length > 0) return;
+    try {
+      if (listen !== undefined) await links.listen(listen);
+      if (search !== undefined) await this.#search(links, search.seeds);
+    } catch (error) {
+      await links.close();
+      throw error;
+    }
+    if (listen === undefined || slots > 0 || targets.length > 0) return links;
     const place = formatAddress(listen.host, listen.port);
     onWarning(`Waiting for nodes: start them with "muster node --dial ${place}"`);
+    return links;
+  }
+
+  async #search(links: NodeLinks, seeds: readonly NodeTarget[]): Promise<void> {
+    const { slots, listen, onWarning } = this.#options;
+    // Nodes of this host have the same cores as its local slots.
+    const how = { seeds, ownNodes: slots === 0 };
+    await links.search({ ...how, onUnreachable: ({ message }) => onWarning(message) });
+    if (slots > 0 || listen !== undefined) return;
+    const timer = setTimeout(() => this.#ready.reject(nothingFound()), firstNodeMs);
+    void this.ready.finally(() => clearTimeout(timer)).catch(() => {});
+  }
+
+  /** Without it the jobs go on all the same. */
+  async #searchLater(): Promise<Closable | undefined> {
+    try {
+      return await this.#startLinks();
+    } catch (error) {
+      this.#options.onWarning((error as Error).message);
+      return undefined;
+    }
   }
 
   /** What slots load; it never comes if making it fails, which is seen elsewhere. */
@@ -192,8 +230,9 @@ class ClusterStart {
   #onTarget(target: NodeTarget, obstacle: Error | undefined): void {
     if (obstacle === undefined) return void this.#obstacles.delete(target);
     this.#obstacles.set(target, obstacle);
-    const { slots, targets, listen, onWarning } = this.#options;
-    const hasOther = slots > 0 || listen !== undefined || this.#obstacles.size < targets.length;
+    const { slots, targets, listen, search, onWarning } = this.#options;
+    const mayCome = slots > 0 || listen !== undefined || search !== undefined;
+    const hasOther = mayCome || this.#obstacles.size < targets.length;
     if (hasOther || this.#wasReady) onWarning(obstacle.message);
     else this.#ready.reject(this.#noNode(obstacle));
   }
@@ -205,6 +244,15 @@ class ClusterStart {
     const reasons = errors.map(({ message }) => message.replace(/^Cannot /, "cannot ")).join("; ");
     return new ConnectError("unsuitable", `Cannot place jobs: ${reasons}`);
   }
+}
+
+function nothingFound(): ConnectError {
+  const seconds = firstNodeMs / 1000;
+  return new ConnectError(
+    "unreachable",
+    `Cannot find a node: none that can be used was found within ${seconds} s; start "muster node" on ` +
+      'other hosts, or see what "muster doctor" says',
+  );
 }
 
 function isUnsuitable(error: Error): boolean {

@@ -21,8 +21,8 @@ export type DiscoveredNodesOptions = {
   ) => Promise<Connection>;
   /** Takes a connection; it is over when the promise resolves. */
   readonly use: (connection: Connection) => Promise<void>;
-  /** Told each time a node that was found could not be reached. */
-  readonly onUnreachable: (target: NodeTarget, error: Error) => void;
+  /** Told when a node that was found could be reached at none of its addresses. */
+  readonly onUnreachable: (error: Error) => void;
   /** Told in one line of what hinders the search. */
   readonly onProblem: (message: string) => void;
 };
@@ -99,8 +99,8 @@ export class DiscoveredNodes {
       if (signal.aborted) connection.destroy();
       else this.#track(this.#used, this.#use(dial, connection));
     } catch (error) {
-      this.#plan.failed(dial, performance.now());
-      if (!signal.aborted) this.#options.onUnreachable(target, error as Error);
+      const isHopeless = this.#plan.failed(dial, performance.now());
+      if (isHopeless && !signal.aborted) this.#options.onUnreachable(error as Error);
     }
     this.#dialDue();
   }

@@ -25,7 +25,8 @@ export type EndedJob<T> = { readonly job: Job<T> };
 
 type Settings = {
   readonly ordered: boolean;
-  readonly window: number;
+  /** It may change while the stream runs. */
+  readonly window: () => number;
   readonly signal: AbortSignal | undefined;
 };
 
@@ -112,7 +113,7 @@ export class JobStream<In, Out> implements AsyncIterableIterator<EndedJob<Out>, 
 
   /** Reads on by halves of the window, so that jobs are placed in batches and not one for each result taken. */
   #refill(): void {
-    if (this.#reading || this.#exhausted || this.#untaken > this.#settings.window / 2) return;
+    if (this.#reading || this.#exhausted || this.#untaken > this.#settings.window() / 2) return;
     void this.#read();
   }
 
@@ -135,7 +136,7 @@ export class JobStream<In, Out> implements AsyncIterableIterator<EndedJob<Out>, 
   async #read(): Promise<void> {
     this.#reading = true;
     try {
-      while (!this.#exhausted && this.#untaken < this.#settings.window) {
+      while (!this.#exhausted && this.#untaken < this.#settings.window()) {
         const step = this.#iterator.next();
         // Inputs of a plain iterable are read without a turn of the event loop for each.
         const { done, value } = "done" in step ? step : await step;

@@ -2,7 +2,7 @@ import { backoffDelayMs } from "../core/shared/backoff.ts";
 import { keepConnected } from "../net/keep_connected.ts";
 import type { Backoff } from "../proto/jobs.ts";
 import { ConnectedNodes, type ConnectedNodesOptions } from "./connected_nodes.ts";
-import type { ClientNetwork } from "./network.ts";
+import type { ClientNetwork, SearchOptions } from "./network.ts";
 import type { NodeTarget } from "./node_target.ts";
 
 /** What links need of the cluster. */
@@ -18,13 +18,14 @@ export type NodeLinksOptions = ConnectedNodesOptions & {
 
 const redial: Backoff = { firstMs: 200, maxMs: 5_000 };
 
-/** Connections to nodes: those that are named, which are dialled again when they break, and those that dial in. */
+/** Connections to nodes: those that are named or found, which are dialled again when they break, and those that dial in. */
 export class NodeLinks {
   readonly #options: NodeLinksOptions;
   readonly #closed = new AbortController();
   readonly #nodes: ConnectedNodes;
   readonly #loops: readonly Promise<void>[];
   #listener: { close(): Promise<void> } | undefined;
+  #search: Promise<{ close(): Promise<void> }> | undefined;
 
   /** Starts dialling all of them. */
   constructor(options: NodeLinksOptions) {
@@ -47,10 +48,27 @@ export class NodeLinks {
     });
   }
 
+  /** Uses nodes that are found. One that is named or has dialled as well is used once. */
+  async search(how: Pick<SearchOptions, "seeds" | "ownNodes" | "onUnreachable">): Promise<void> {
+    const { network, onUnsuitable } = this.#options;
+    this.#search = network.search({
+      ...how,
+      use: (connection) =>
+        this.#nodes.use(connection, (obstacle) => {
+          if (obstacle !== undefined) onUnsuitable(obstacle);
+        }),
+    });
+    await this.#search;
+  }
+
   /** Says goodbye to all nodes; their jobs of ours end. */
   async close(): Promise<void> {
     this.#closed.abort();
-    await Promise.all([this.#listener?.close(), this.#nodes.close()]);
+    const listening = this.#listener?.close();
+    // Nothing is found any more after those there are have been closed.
+    const searching = (await this.#search?.catch(() => undefined))?.close();
+    await this.#nodes.close();
+    await Promise.all([listening, searching]);
     await Promise.all(this.#loops);
   }
 

@@ -2,10 +2,10 @@ import { setTimeout } from "node:timers/promises";
 import { hostname } from "node:os";
 import { dial } from "../net/dial.ts";
 import type { Seed } from "../net/discovery/seeds.ts";
-import { findKeys, loadIdentity, loadKeys } from "../net/keys.ts";
+import { isSecretInPlace } from "../net/key_files.ts";
+import { loadIdentity, loadKeys, loadSharedKeys } from "../net/keys.ts";
 import { loadKnownHosts } from "../net/policy.ts";
 import type { Connection, Identity, Keyring } from "../net/types.ts";
-import { UsageError } from "../proto/errors.ts";
 import { limits } from "../proto/limits.ts";
 import { DiscoveredNodes } from "./discovered_nodes.ts";
 import type { NodeTarget } from "./node_target.ts";
@@ -57,12 +57,13 @@ export class NodeSurvey {
    */
   static async start(options: NodeSurveyOptions): Promise<NodeSurvey> {
     const { targets, seeds, secretFile } = options;
-    const shared = await findKeys({ secretFile });
-    const named = [...targets, ...seeds].map(({ host }) => host);
-    if (shared === undefined && named.length === 0) throw noSecret();
-    const keys = shared ?? await loadKeys({ secretFile, bind: named });
+    const isSearch = targets.length === 0 || seeds.length > 0 || isSecretInPlace({ secretFile });
+    const bind = targets.map(({ host }) => host);
+    const keys = isSearch
+      ? await loadSharedKeys({ secretFile })
+      : await loadKeys({ secretFile, bind });
     const survey = new NodeSurvey(options, keys, await loadIdentity());
-    if (shared !== undefined) await survey.#search();
+    if (isSearch) await survey.#search();
     return survey;
   }
 
@@ -106,7 +107,7 @@ export class NodeSurvey {
       ownNodes: true,
       dial: (target, hostKey, signal) => this.#dial(target, signal, hostKey),
       use: (connection) => this.#use(connection),
-      onUnreachable: (_target, { message }) => this.#tell(message),
+      onUnreachable: ({ message }) => this.#tell(message),
       onProblem: (message) => this.#tell(message),
     });
   }
@@ -175,11 +176,4 @@ export class NodeSurvey {
     if (!this.#told.has(message)) this.#options.onProblem(message);
     this.#told.add(message);
   }
-}
-
-function noSecret(): UsageError {
-  return new UsageError(
-    'Cannot find nodes without a secret: run "muster keygen" on one host and copy its file to the ' +
-      "others, or name a node of this machine with --nodes 127.0.0.1",
-  );
 }

@@ -10,6 +10,9 @@ export const defaultNodePort = 7701;
 /** Where clients listen for nodes that dial them, unless they are told otherwise. */
 export const defaultClientPort = 7703;
 
+/** Where nodes are asked, over UDP, for others that they know. */
+export const defaultSeedPort = 7700;
+
 /**
  * Reads where a node is: `host`, `host:port`, an IPv4 address, or an IPv6 address, in brackets if a port follows.
  *

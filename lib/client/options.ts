@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import process from "node:process";
 import { z } from "zod";
+import { isSecretInPlace } from "../net/key_files.ts";
 import type { Platform } from "../platform/types.ts";
 import { formatByteSize } from "../proto/byte_size.ts";
 import { UsageError } from "../proto/errors.ts";
@@ -11,7 +12,12 @@ import type { Isolation } from "../slots/local_pool.ts";
 import type { Job } from "./job.ts";
 import type { AnyIterable, MapOptions } from "./map_jobs.ts";
 import { bytesOf, memoryLimitSchema } from "./memory_limit.ts";
-import { type NodeTarget, parseListenPlace, parseNodeTarget } from "./node_target.ts";
+import {
+  defaultSeedPort,
+  type NodeTarget,
+  parseListenPlace,
+  parseNodeTarget,
+} from "./node_target.ts";
 import {
   localFacts,
   type Requirements,
@@ -22,7 +28,7 @@ import {
 /** What holds for every job of a cluster. */
 export type ClusterOptions = {
   /**
-   * How many local slots; each runs one job at a time. 0, for nodes alone, needs `nodes` or `listen`.
+   * How many local slots; each runs one job at a time. 0 is for nodes alone.
    * @default The number of cores.
    */
   readonly local?: number;
@@ -32,6 +38,19 @@ export type ClusterOptions = {
    * @default none
    */
   readonly nodes?: readonly string[];
+  /**
+   * Whether to search the local networks for nodes and run jobs on those that are found, from when they are found.
+   * Arguments of jobs that may go to nodes cannot share memory. Where there are local slots, nodes on this machine are
+   * not used: they have the same cores.
+   * @default true where a secret was put in place (`secretFile`, or by `muster keygen`), else false
+   */
+  readonly discover?: boolean;
+  /**
+   * Nodes, as `host` or `host:port`, that tell this program of others where its own search does not reach. The default
+   * port is 7700, for UDP.
+   * @default none
+   */
+  readonly join?: readonly string[];
   /**
    * Where to take connections of nodes that dial this program by `muster node --dial`, because it cannot reach them: an
    * address, `address:port`, or a port of 127.0.0.1. The default port is 7703.
@@ -149,6 +168,8 @@ export type ResolvedOptions = {
   readonly slots: number;
   readonly targets: readonly NodeTarget[];
   readonly listen: NodeTarget | undefined;
+  /** The search for nodes, if there is to be one. */
+  readonly search: { readonly seeds: readonly NodeTarget[] } | undefined;
   readonly require: Requirements;
   /** What keeps local slots from being used that were asked for. */
   readonly localObstacle: string | undefined;
@@ -176,6 +197,8 @@ const policyShape = {
 const clusterSchema = z.strictObject({
   local: z.number().int().min(0).max(limits.maxSlots).optional(),
   nodes: z.array(z.string()).max(limits.maxNodes).optional(),
+  discover: z.boolean().optional(),
+  join: z.array(z.string()).max(limits.maxNodes).optional(),
   listen: z.union([z.string(), z.number()]).optional(),
   require: requirementsSchema.optional(),
   files: z.array(z.string().min(1)).max(limits.maxFiles).optional(),
@@ -217,6 +240,7 @@ export function resolveOptions(options: ClusterOptions, platform: Platform): Res
     slots: localObstacle === undefined ? wantedSlots : 0,
     targets: (options.nodes ?? []).map((text) => parseNodeTarget(text)),
     listen: options.listen === undefined ? undefined : parseListenPlace(options.listen),
+    search: resolveSearch(options),
     require,
     localObstacle,
     files: options.files ?? [],
@@ -234,15 +258,27 @@ export function resolveOptions(options: ClusterOptions, platform: Platform): Res
   };
   if (resolved.slots === 0 && !mayUseNodes(resolved)) {
     const option = localObstacle === undefined ? "local (0)" : `require here (${localObstacle})`;
-    throw new UsageError(`Cannot use option ${option}: without nodes, jobs have nowhere to run`);
+    throw new UsageError(
+      `Cannot use option ${option}: without nodes, jobs have nowhere to run; name some, or have them ` +
+        'found with the secret that "muster keygen" makes',
+    );
   }
   if (resolved.slots > 0) checkLocalSlots(resolved, platform);
   return resolved;
 }
 
 /** Whether jobs may go to other machines. */
-export function mayUseNodes({ targets, listen }: ResolvedOptions): boolean {
-  return targets.length > 0 || listen !== undefined;
+export function mayUseNodes({ targets, listen, search }: ResolvedOptions): boolean {
+  return targets.length > 0 || listen !== undefined || search !== undefined;
+}
+
+function resolveSearch({ discover, join, secretFile }: ClusterOptions): ResolvedOptions["search"] {
+  const seeds = (join ?? []).map((text) => parseNodeTarget(text, defaultSeedPort));
+  if (discover === false && seeds.length > 0) {
+    throw new UsageError("Cannot use option join with discover: false: nothing is searched then");
+  }
+  const isWanted = discover ?? (seeds.length > 0 || isSecretInPlace({ secretFile }));
+  return isWanted ? { seeds } : undefined;
 }
 
 function checkLocalSlots(options: ResolvedOptions, platform: Platform): void {

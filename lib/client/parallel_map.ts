@@ -11,7 +11,8 @@ export type ParallelResults<Result> = AsyncIterable<Result> & PromiseLike<Result
  * @typeParam Out What the function returns.
  * @param inputs An iterable or async iterable; it is read as there is room.
  * @param fn The function; see {@link JobCluster.create} for what it may use.
- * @param options Options of the cluster and of the map together.
+ * @param options Options of the cluster and of the map together. Without `nodes`, `join` or `listen`, `discover` is
+ * false.
  * @returns Results in the order of the inputs unless `ordered: false`: an async iterable, and awaitable as an array. It
  * starts when it is first iterated or awaited, and ends its slots by itself.
  * @throws {JobError} When awaited or iterated, the first failure.
@@ -41,7 +42,10 @@ async function* run<In, Out>(
   options: CreateOptions & MapOptions,
 ): AsyncGenerator<Out, void, undefined> {
   const { ordered, window, signal, ...rest } = options;
-  await using cluster = await JobCluster.create(fn, rest);
+  // One call is seldom long enough for nodes to be found; whoever wants them says so.
+  const isLocal = rest.nodes === undefined && rest.join === undefined && rest.listen === undefined;
+  const createOptions = isLocal ? { discover: false, ...rest } : rest;
+  await using cluster = await JobCluster.create(fn, createOptions);
   yield* cluster.map(inputs, {
     ...(ordered !== undefined && { ordered }),
     ...(window !== undefined && { window }),

@@ -16,6 +16,38 @@ export function musterHome(): string {
   return join(homedir(), ".config", "muster");
 }
 
+/** Files in the folder of keys. */
+export const keyFileNames = {
+  /** The cluster's secret, or the keys of one role. */
+  secret: "secret",
+  /** Made by itself, for programs that talk on loopback only. */
+  loopbackSecret: "loopback_secret",
+  hostKey: "host_key",
+} as const;
+
+/** Where keys are looked for. */
+export type KeyPlaces = {
+  /** Instead of `$MUSTER_SECRET_FILE` and of `secret` in the folder. */
+  readonly secretFile?: string | undefined;
+  /** Instead of the folder of {@link musterHome}. */
+  readonly home?: string | undefined;
+};
+
+/** Where the secret is that somebody put in place, and whether a file was named. */
+export function secretPlace(
+  { secretFile, home }: KeyPlaces,
+): { readonly path: string; readonly isNamed: boolean } {
+  const named = secretFile ?? (process.env["MUSTER_SECRET_FILE"] || undefined);
+  const path = named ?? join(home ?? musterHome(), keyFileNames.secret);
+  return { path, isNamed: named !== undefined };
+}
+
+/** Whether somebody put a secret in place: cheap enough to ask at every start, for it is not read. */
+export function isSecretInPlace(places: KeyPlaces): boolean {
+  const { path, isNamed } = secretPlace(places);
+  return isNamed || fs.existsSync(path);
+}
+
 /**
  * Text of a file that holds keys; undefined if there is none.
  *

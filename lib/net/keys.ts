@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import process from "node:process";
 import { cryptoLengths } from "../wire/crypto.ts";
 import type { Crypto } from "../wire/crypto.ts";
 import {
@@ -15,25 +14,15 @@ import { UsageError } from "../proto/errors.ts";
 import { limits } from "../proto/limits.ts";
 import { isLoopback } from "./addresses.ts";
 import { loadCrypto } from "./crypto.ts";
-import { createSecretFile, musterHome, readSecretFile } from "./key_files.ts";
+import {
+  createSecretFile,
+  keyFileNames,
+  type KeyPlaces,
+  musterHome,
+  readSecretFile,
+  secretPlace,
+} from "./key_files.ts";
 import type { Identity, Keyring } from "./types.ts";
-
-/** Files in the folder of keys. */
-export const keyFileNames = {
-  /** The cluster's secret, or the keys of one role. */
-  secret: "secret",
-  /** Made by itself, for programs that talk on loopback only. */
-  loopbackSecret: "loopback_secret",
-  hostKey: "host_key",
-} as const;
-
-/** Where keys are looked for. */
-export type KeyPlaces = {
-  /** Instead of `$MUSTER_SECRET_FILE` and of `secret` in the folder. */
-  readonly secretFile?: string | undefined;
-  /** Instead of the folder of {@link musterHome}. */
-  readonly home?: string | undefined;
-};
 
 /**
  * The secrets of this program's cluster. A program that talks on loopback only gets one by itself.
@@ -70,14 +59,26 @@ export async function loadKeys(
  */
 export async function findKeys(places: KeyPlaces): Promise<Keyring | undefined> {
   const crypto = await loadCrypto();
-  const fromEnv = process.env["MUSTER_SECRET_FILE"];
-  const named = places.secretFile ?? (fromEnv === "" ? undefined : fromEnv);
-  const path = named ?? join(places.home ?? musterHome(), keyFileNames.secret);
+  const { path, isNamed } = secretPlace(places);
   const lines = readKeyLines(crypto, path);
   if (lines !== undefined) return keyringOf(crypto, lines, path);
-  if (named === undefined) return undefined;
+  if (!isNamed) return undefined;
   throw new UsageError(
     `Cannot read ${path}: there is no such file; "muster keygen --output ${path}" makes one`,
+  );
+}
+
+/**
+ * As {@link findKeys}, for what needs a secret that was put in place: nobody is found with one made by itself.
+ *
+ * @throws {UsageError} Also if there is none, with the command that makes one.
+ */
+export async function loadSharedKeys(places: KeyPlaces): Promise<Keyring> {
+  const keys = await findKeys(places);
+  if (keys !== undefined) return keys;
+  throw new UsageError(
+    'Cannot find nodes without a secret: run "muster keygen" on one host and copy its file to the ' +
+      "others, or name a node of this machine with --nodes 127.0.0.1",
   );
 }
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { findKeys, keyFileNames, loadIdentity } from "../../net/keys.ts";
-import { musterHome } from "../../net/key_files.ts";
+import { keyFileNames, musterHome } from "../../net/key_files.ts";
+import { findKeys, loadIdentity } from "../../net/keys.ts";
 import { type HostAddress } from "../../net/discovery/host_addresses.ts";
 import type { Keyring } from "../../net/types.ts";
 import { UsageError } from "../../proto/errors.ts";

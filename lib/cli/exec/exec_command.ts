@@ -65,7 +65,8 @@ export async function runExecCommand(request: ExecRequest): Promise<number> {
       joblog,
       progress,
       ordered: request.keepsOrder,
-      window: cluster.slots * (request.blockBytes === undefined ? windowPerSlot : blocksPerSlot),
+      window: () =>
+        cluster.slots * (request.blockBytes === undefined ? windowPerSlot : blocksPerSlot),
       halt: request.halt,
     });
     return await conductRun(started, {

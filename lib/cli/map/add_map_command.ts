@@ -15,6 +15,7 @@ Examples:
   muster map ./fetch.ts --input urls.txt --timeout 10s --retries 2 --joblog run.log --output pages.ndjson
   muster map ./crawl.ts --input sites.txt --live        with the lines of all jobs as they come
   muster map ./fetch.ts --input urls.txt --joblog run.log --retry-failed --output pages.ndjson
+  muster map ./size.ts --glob 'src/**/*.ts' --no-local   on nodes alone, those that are found
   muster map ./size.ts --glob 'src/**/*.ts' --nodes 192.168.1.20,192.168.1.21
   muster map ./train.ts --input runs.csv --nodes 192.168.1.20,192.168.1.21 --require tag=gpu,arch=x64
   muster map ./size.ts --glob 'src/**/*.ts' --listen 192.168.1.7      nodes there: muster node --dial 192.168.1.7

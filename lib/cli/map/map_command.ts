@@ -61,7 +61,7 @@ export async function runMapCommand(request: MapRequest): Promise<number> {
       joblog,
       progress,
       ordered: !request.unordered,
-      window: cluster.window,
+      window: () => cluster.window,
       halt: request.halt,
     });
     return await conductRun(started, {

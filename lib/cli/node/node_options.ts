@@ -1,9 +1,13 @@
 import { hostname } from "node:os";
 import { resolve } from "node:path";
-import { defaultNodePort, parseClientTarget, parseNodeTarget } from "../../client/node_target.ts";
+import {
+  defaultNodePort,
+  defaultSeedPort,
+  parseClientTarget,
+  parseNodeTarget,
+} from "../../client/node_target.ts";
 import { formatAddress } from "../../net/addresses.ts";
 import type { Seed } from "../../net/discovery/seeds.ts";
-import { discoveryPort } from "../../net/discovery/sockets.ts";
 import type { ClientPlace } from "../../node/client_dialer.ts";
 import type { LogLevel } from "../../platform/logger.ts";
 import { defaultDestPath } from "../../node/work_folder.ts";
@@ -55,7 +59,7 @@ export function parseNodeRequest(
     hosts: settings.host,
     port: settings.port ?? defaultNodePort,
     extHosts: settings.extHost ?? [],
-    seeds: (settings.join ?? []).map((text) => parseNodeTarget(text, discoveryPort)),
+    seeds: (settings.join ?? []).map((text) => parseNodeTarget(text, defaultSeedPort)),
     clients: (settings.dial ?? []).map(parseClientTarget),
     cpus: settings.cpus ?? cores,
     tags: settings.tag ?? [],

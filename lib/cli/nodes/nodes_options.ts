@@ -1,8 +1,6 @@
 import { z } from "zod";
-import { parseNodeTarget } from "../../client/node_target.ts";
-import type { NodeTarget } from "../../client/node_target.ts";
+import { defaultSeedPort, type NodeTarget, parseNodeTarget } from "../../client/node_target.ts";
 import type { Seed } from "../../net/discovery/seeds.ts";
-import { discoveryPort } from "../../net/discovery/sockets.ts";
 import { checkFlags, fileFlag } from "../run/run_flags.ts";
 
 /** What `muster nodes` was asked for, checked. */
@@ -36,7 +34,7 @@ export function parseNodesRequest(rawFlags: Readonly<Record<string, unknown>>): 
     watch,
     json,
     targets: (nodes?.split(",") ?? []).map((text) => parseNodeTarget(text)),
-    seeds: join.map((text) => parseNodeTarget(text, discoveryPort)),
+    seeds: join.map((text) => parseNodeTarget(text, defaultSeedPort)),
     secretFile,
   };
 }

@@ -23,6 +23,8 @@ export function addRunOptions(command: Command): Command {
       "--listen <place>",
       "take nodes that dial: port, address or address:port (default port: 7703)",
     )
+    .option("--no-discover", "use no nodes but those that are named or dial")
+    .option("--join <hosts...>", "nodes elsewhere that tell of others, as host or host:port")
     .option("--no-local", "run jobs on nodes only")
     .option("--require <list>", "use only nodes with these: tag=…,platform=…,arch=…,runtime=…")
     .option("--secret-file <file>", "secret shared with the nodes (see muster keygen)")

@@ -36,8 +36,8 @@ export type JobRunParts = {
   readonly joblog: Joblog | undefined;
   readonly progress: Progress;
   readonly ordered: boolean;
-  /** How many jobs are under way at the most. */
-  readonly window: number;
+  /** How many jobs are under way at the most; it may grow. */
+  readonly window: () => number;
   readonly halt: Halt;
 };
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { memoryLimitSchema } from "../../client/memory_limit.ts";
 import type { Requirements } from "../../client/requirements.ts";
+import { isSecretInPlace } from "../../net/key_files.ts";
 import { UsageError } from "../../proto/errors.ts";
 import { limits } from "../../proto/limits.ts";
 import { parseDuration } from "../duration.ts";
@@ -17,6 +18,9 @@ export type RunRequest = {
   readonly format: InputFormat | undefined;
   readonly jobs: number | undefined;
   readonly nodes: readonly string[] | undefined;
+  /** False: nodes are not searched for. Undefined: they are, if there is a secret. */
+  readonly discover: false | undefined;
+  readonly join: readonly string[] | undefined;
   /** Where nodes that dial come in. */
   readonly listen: string | undefined;
   /** What nodes must be to be given jobs. */
@@ -63,6 +67,8 @@ export const runFlags = {
   jobs: count(1, limits.maxSlots).optional(),
   local: z.boolean().optional(),
   nodes: z.string().min(1, "give a node").optional(),
+  discover: z.boolean().optional(),
+  join: z.array(z.string().min(1, "give a host")).optional(),
   listen: z.string().min(1, "give a port, an address or address:port").optional(),
   require: requireFlag.optional(),
   secretFile: fileFlag,
@@ -112,16 +118,14 @@ export function runRequest(flags: RunFlags, values: readonly string[]): RunReque
   if (flags.local === false && flags.jobs !== undefined) {
     throw new UsageError("Cannot use --jobs with --no-local: nodes have the slots they were given");
   }
-  if (flags.local === false && flags.nodes === undefined && flags.listen === undefined) {
-    throw new UsageError(
-      "Cannot use --no-local alone: name nodes with --nodes HOST,…, or let them dial with --listen",
-    );
-  }
+  checkNodeFlags(flags);
   return {
     source: sourceOf(values, flags),
     format: flags.format,
     jobs: flags.local === false ? 0 : flags.jobs,
     nodes: flags.nodes?.split(","),
+    discover: flags.discover === false ? false : undefined,
+    join: flags.join,
     listen: flags.listen,
     require: flags.require,
     secretFile: flags.secretFile,
@@ -136,6 +140,24 @@ export function runRequest(flags: RunFlags, values: readonly string[]): RunReque
     resume: flags.resume ?? false,
     retryFailed: flags.retryFailed ?? false,
   };
+}
+
+function checkNodeFlags({ local, discover, nodes, join, listen, secretFile }: RunFlags): void {
+  if (discover === false && join !== undefined) {
+    throw new UsageError("Cannot use --join with --no-discover: nothing is searched then");
+  }
+  if (local !== false || nodes !== undefined || join !== undefined || listen !== undefined) return;
+  if (discover === false) {
+    throw new UsageError(
+      "Cannot use --no-local with --no-discover: name nodes with --nodes HOST,…, or let them dial with --listen",
+    );
+  }
+  if (!isSecretInPlace({ secretFile })) {
+    throw new UsageError(
+      "Cannot use --no-local alone: without a secret no nodes are found; make one with " +
+        '"muster keygen", name nodes with --nodes HOST,…, or let them dial with --listen',
+    );
+  }
 }
 
 function sourceOf(values: readonly string[], flags: RunFlags): RunRequest["source"] {

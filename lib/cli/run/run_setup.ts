@@ -32,13 +32,15 @@ export function clusterOptions(
   request: RunRequest,
   onWarning: (line: string) => void,
 ): ClusterOptions {
-  const { jobs, nodes, listen, require, secretFile, depends, reentrant } = request;
+  const { jobs, nodes, discover, join, listen, require, secretFile, depends, reentrant } = request;
   const { timeoutMs, memoryLimit, retries } = request;
   return {
     files: depends,
     reentrant,
     onWarning,
     ...(nodes !== undefined && { nodes }),
+    ...(discover !== undefined && { discover }),
+    ...(join !== undefined && { join }),
     ...(listen !== undefined && { listen }),
     ...(require !== undefined && { require }),
     ...(secretFile !== undefined && { secretFile }),

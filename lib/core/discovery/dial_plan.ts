@@ -72,27 +72,34 @@ export class DialPlan {
     return nextMs === Infinity ? undefined : nextMs;
   }
 
-  /** A dial did not come to a connection. */
-  failed({ member, address }: Dial, nowMs: number): void {
+  /**
+   * A dial did not come to a connection.
+   *
+   * @returns Whether with it every address of the member has failed: the first time this is worth telling.
+   */
+  failed({ member, address }: Dial, nowMs: number): boolean {
     this.#dialling -= 1;
     const failures = this.#recordOf(member, address).failures + 1;
     this.#rest(member, address, failures, nowMs);
+    return failures === 1 &&
+      member.addresses.every((each) => this.#recordOf(member, each).failures > 0);
   }
 
   /** A dial came to a connection. */
-  opened({ member }: Dial): void {
+  opened({ member, address }: Dial): void {
     this.#dialling -= 1;
+    this.#records.set(keyOf(member, address), untried);
     const wanted = this.#wanted.get(member.instance);
     if (wanted !== undefined) wanted.phase = "open";
   }
 
   /** The connection has ended. */
   closed({ member, address }: Dial, nowMs: number): void {
-    this.#rest(member, address, 1, nowMs);
+    this.#rest(member, address, 0, nowMs);
   }
 
   #rest(member: Member, address: string, failures: number, nowMs: number): void {
-    const notBeforeMs = nowMs + backoffDelayMs(backoff, failures, this.#random());
+    const notBeforeMs = nowMs + backoffDelayMs(backoff, Math.max(1, failures), this.#random());
     this.#records.set(keyOf(member, address), { failures, notBeforeMs });
     const wanted = this.#wanted.get(member.instance);
     if (wanted === undefined) return;

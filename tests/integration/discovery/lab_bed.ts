@@ -62,12 +62,16 @@ export class LabBed extends TestBed {
   }
 
   /** Starts a node on each host, named as the host is, and waits until all listen. */
-  async startNodes(hosts: readonly LabHost[], flags: readonly string[] = []): Promise<void> {
-    await Promise.all(hosts.map(async (host) => {
+  async startNodes(
+    hosts: readonly LabHost[],
+    flags: readonly string[] = [],
+  ): Promise<RunningProcess[]> {
+    return await Promise.all(hosts.map(async (host) => {
       const args = ["node", "--name", host.name, "--cpus", "2", "--log-level", "debug", ...flags];
       const node = this.startOn(host, args, null);
       this.#nodes.push(node);
       await node.until("the node listens", () => / slots on /.test(node.stderr), 60_000);
+      return node;
     }));
   }
 
@@ -97,8 +101,8 @@ export class LabBed extends TestBed {
   }
 
   override async [Symbol.asyncDispose](): Promise<void> {
-    for (const node of this.#nodes) node.kill("SIGTERM");
-    await Promise.all(this.#nodes.map((node) => node.ended()));
+    for (const node of this.#nodes) if (node.family.length > 0) node.kill("SIGTERM");
+    await Promise.all(this.#nodes.map((node) => node.ended().catch(() => undefined)));
     await this.lab[Symbol.asyncDispose]();
     await super[Symbol.asyncDispose]();
   }

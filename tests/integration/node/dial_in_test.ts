@@ -125,7 +125,7 @@ for (const runner of musterRunners()) {
       });
       await node.until("it dials", () => /, and dials 127/.test(node.stderr));
       assert.match(node.stderr, / warn .*node\.key holds the keys of nodes, with which no client /);
-      const args = ["map", "jobs.ts", "5", "--no-local", "--listen", port];
+      const args = ["map", "jobs.ts", "5", "--no-local", "--no-discover", "--listen", port];
       assert.equal((await bed.muster(args, { env: bed.env })).stdout, "25\n");
 
       const asClient = await bed.muster([...args, "--secret-file", "client.key"], { env: bed.env });

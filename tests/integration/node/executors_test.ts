@@ -271,7 +271,7 @@ for (const runner of musterRunners()) {
         ["--cpus", "1", "--host", "127.0.0.1"],
         env,
       );
-      const where = ["--nodes", address, "--no-local"];
+      const where = ["--nodes", address, "--no-local", "--no-discover"];
       const seen = await bed.muster(["map", "jobs.ts#surroundings", ...where, "1"], { env });
       const result = JSON.parse(seen.stdout);
       assert.equal(result.env.TERM, "xterm");

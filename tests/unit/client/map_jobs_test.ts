@@ -48,7 +48,7 @@ function streamOf(
   } = {},
 ): JobStream<number, number> {
   const { ordered = true, window = 4, signal } = settings;
-  return new JobStream(inputs, jobs.submit, { ordered, window, signal });
+  return new JobStream(inputs, jobs.submit, { ordered, window: () => window, signal });
 }
 
 /** Lets everything that can go on go on. */
@@ -94,7 +94,7 @@ describe("JobStream", () => {
         end(job, "finished");
         return job;
       };
-      const stream = new JobStream([1, 2], submit, { ordered, window: 4, signal: undefined });
+      const stream = new JobStream([1, 2], submit, { ordered, window: () => 4, signal: undefined });
       const steps = [await stream.next(), await stream.next(), await stream.next()];
       assert.deepEqual(steps.map(inputOf), [1, 2, "done"]);
     }
@@ -204,7 +204,7 @@ describe("JobStream", () => {
     const refusal = new TypeError("cannot travel");
     const stream = new JobStream([1], () => {
       throw refusal;
-    }, { ordered: true, window: 4, signal: undefined });
+    }, { ordered: true, window: () => 4, signal: undefined });
     await assert.rejects(stream.next(), refusal);
   });
 

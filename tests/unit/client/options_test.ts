@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { describe, it } from "node:test";
 import {
   checkMapOptions,
+  type ClusterOptions,
   resolveOptions,
   resolveSubmitOptions,
 } from "../../../lib/client/options.ts";
@@ -33,6 +34,21 @@ describe("resolveOptions()", () => {
   it("gives each node its port", () => {
     const { targets } = resolveOptions({ nodes: ["a", "b", "c:9"] }, platformOf());
     assert.deepEqual(targets.map(({ port }) => port), [7701, 7701, 9]);
+  });
+
+  it("searches for nodes where a secret was put in place, and where it is told to", () => {
+    const searches = (options: ClusterOptions) => resolveOptions(options, platformOf()).search;
+    assert.deepEqual(searches({ secretFile: "/some/secret" }), { seeds: [] });
+    assert.equal(searches({ secretFile: "/some/secret", discover: false }), undefined);
+    assert.deepEqual(searches({ discover: true, local: 0 }), { seeds: [] });
+    assert.deepEqual(searches({ join: ["a", "b:9"] }), {
+      seeds: [{ host: "a", port: 7700 }, { host: "b", port: 9 }],
+    });
+    assert.throws(
+      () => searches({ join: ["a"], discover: false }),
+      /Cannot use option join with discover: false/,
+    );
+    assert.throws(() => searches({ local: 0, discover: false }), /without nodes.*muster keygen/);
   });
 
   it("chooses processes where memory is limited", () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
 import { loadCrypto } from "../../../lib/net/crypto.ts";
-import { createSecretFile, musterHome } from "../../../lib/net/key_files.ts";
+import { createSecretFile, isSecretInPlace, musterHome } from "../../../lib/net/key_files.ts";
 import { findKeys, loadIdentity, loadKeys } from "../../../lib/net/keys.ts";
 import { UsageError } from "../../../lib/proto/errors.ts";
 import { formatKeyLine, roleLineOf } from "../../../lib/wire/keyfile.ts";
@@ -15,6 +15,25 @@ const secret = new Uint8Array(32).fill(9);
 const clusterLine = formatKeyLine(crypto, { kind: "cluster", secret });
 const loopback = ["127.0.0.1", "::1"];
 const skip = process.platform === "win32" ? "Windows has no such permissions" : false;
+
+describe("isSecretInPlace()", () => {
+  it("tells of a secret that somebody put there, and not of one made for loopback", async () => {
+    await inTempFolder(async (home) => {
+      await withEnv({ MUSTER_SECRET_FILE: undefined, MUSTER_HOME: home }, async () => {
+        assert.equal(isSecretInPlace({}), false);
+        await loadKeys({ bind: loopback });
+        assert.equal(isSecretInPlace({}), false);
+        assert.equal(isSecretInPlace({ secretFile: join(home, "named") }), true);
+        createSecretFile(join(home, "secret"), `${clusterLine}\n`);
+        assert.equal(isSecretInPlace({}), true);
+        assert.equal(isSecretInPlace({ home: join(home, "other") }), false);
+      });
+      await withEnv({ MUSTER_SECRET_FILE: join(home, "x"), MUSTER_HOME: home }, () => {
+        assert.equal(isSecretInPlace({ home: join(home, "other") }), true);
+      });
+    });
+  });
+});
 
 function modeOf(path: string): number {
   return statSync(path).mode & 0o777;

@@ -58,6 +58,28 @@ describe("DialPlan", () => {
     assert.ok(pauses.slice(8).every((pause) => pause >= 15_000 && pause <= 30_000), String(pauses));
   });
 
+  it("tells once that a member is reached at none of its addresses, and anew after it was", () => {
+    const plan = new DialPlan(1);
+    plan.want(memberOf("n1", ["10.0.0.1", "10.1.0.1"]));
+    let nowMs = 0;
+    const next = () => {
+      const [dial] = plan.due(nowMs);
+      assert.ok(dial !== undefined);
+      return dial;
+    };
+    const told = Array.from({ length: 6 }, () => {
+      nowMs = Math.max(nowMs, plan.nextMs() ?? 0);
+      return plan.failed(next(), nowMs);
+    });
+    assert.deepEqual(told, [false, true, false, false, false, false]);
+    nowMs = plan.nextMs() ?? 0;
+    const dial = next();
+    plan.opened(dial);
+    plan.closed(dial, nowMs);
+    nowMs += 60_000;
+    assert.ok(plan.failed(next(), nowMs));
+  });
+
   it("dials again what has closed, and not what is gone", () => {
     const plan = new DialPlan(1);
     plan.want(memberOf("n1", ["10.0.0.1"]));
