@@ -23,6 +23,7 @@ export type NodeParts = {
   readonly name: string;
   readonly facts: NodeFacts;
   readonly platform: Platform;
+  /** Workers are never the daemon's own. */
   readonly isolation: Isolation;
   readonly codes: CodeCache;
   readonly broker: SlotBroker;
@@ -243,7 +244,7 @@ export class ClientSession {
     const { slots } = facts;
     const options = {
       slots,
-      isolation,
+      isolation: isolation === "worker" ? "shared" as const : isolation,
       platform,
       code: Promise.resolve(code),
       live: this.#live,

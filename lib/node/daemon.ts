@@ -16,6 +16,7 @@ import type {
 import { detectPlatform } from "../platform/mod.ts";
 import type { NodeFacts, NodeStatus } from "../proto/node_messages.ts";
 import { version } from "../proto/version.ts";
+import type { Isolation } from "../slots/local_pool.ts";
 import { ClientDialer, type ClientPlace } from "./client_dialer.ts";
 import { ClientSession, type NodeParts } from "./client_session.ts";
 import { CodeCache } from "./code_cache.ts";
@@ -37,6 +38,8 @@ export type DaemonOptions = {
   readonly cpus: number;
   /** Words by which clients choose it. */
   readonly tags: readonly string[];
+  /** What keeps jobs apart: a process each, or Workers of one process for each client. */
+  readonly isolation: Isolation;
   /** Folder under which it keeps one of its own while it runs. */
   readonly destPath: string;
   /** Folder for what it keeps over restarts. */
@@ -69,8 +72,7 @@ export class NodeDaemon {
       name: options.name,
       facts: factsOf(options),
       platform: detectPlatform(),
-      // One job's crash, exit or memory must not reach the daemon.
-      isolation: "process",
+      isolation: options.isolation,
       codes: new CodeCache(),
       broker: new SlotBroker(),
       files: new FileCache(join(folder.path, "files")),

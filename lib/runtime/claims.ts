@@ -15,6 +15,9 @@ const none = -1;
 /** `f64 start of the running task | f64 its memory limit | i32 its number | i32 tasks begun so far` */
 const headerBytes = 24;
 
+/** The task that runs, and since when (milliseconds since the epoch). */
+export type Running = { readonly seq: number; readonly startedAtMs: number };
+
 /** One runner's claims; made by one side, shared with the other. */
 export class Claims {
   /** Open tasks must not lie further apart than this, or two would share a cell. */
@@ -65,8 +68,8 @@ export class Claims {
     Atomics.store(this.#current, 0, none);
   }
 
-  /** The task that runs now and since when (milliseconds since the epoch). */
-  running(): { readonly seq: number; readonly startedAtMs: number } | undefined {
+  /** The task that runs now. */
+  running(): Running | undefined {
     const seq = Atomics.load(this.#current, 0);
     return seq === none ? undefined : { seq, startedAtMs: this.#startedAt[0] ?? 0 };
   }

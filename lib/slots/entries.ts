@@ -25,6 +25,27 @@ export function watcherEntry(_folder: string): URL {
  * @param _folder A private folder, where a release artefact writes its copy.
  */
 export function processEntry(_folder: string): string {
-  const url = new URL("../runtime/process_entry.ts", import.meta.url);
+  return pathOf(new URL("../runtime/process_entry.ts", import.meta.url));
+}
+
+/**
+ * Main module of an executor process that holds several slots, as a path or URL that the runtime can be started with.
+ *
+ * @param _folder A private folder, where a release artefact writes its copy.
+ */
+export function sharedEntry(_folder: string): string {
+  return pathOf(new URL("../runtime/shared_entry.ts", import.meta.url));
+}
+
+/**
+ * Main module of the Workers of such a process.
+ *
+ * @param _folder A private folder, where a release artefact writes its copy.
+ */
+export function sharedWorkerEntry(_folder: string): URL {
+  return workerEntry();
+}
+
+function pathOf(url: URL): string {
   return url.protocol === "file:" ? fileURLToPath(url) : url.href;
 }

@@ -5,10 +5,11 @@ import type { Platform } from "../platform/types.ts";
 import { CodeError } from "../proto/errors.ts";
 import type { Code, JobPlace } from "../proto/executor.ts";
 import type { NodeId } from "../proto/ids.ts";
-import { processEntry, watcherEntry } from "./entries.ts";
+import { processEntry, sharedEntry, sharedWorkerEntry, watcherEntry } from "./entries.ts";
 import { withWholeOutput } from "./live_output.ts";
 import { ProcessSlot, type ProcessSlotOptions } from "./process_slot.ts";
 import type { ProviderListener, SlotProvider } from "./provider.ts";
+import { SharedProcess } from "./shared_process.ts";
 import type { Slot, SlotEvent, SlotListener, SlotTask } from "./types.ts";
 import { WorkerSlot } from "./worker_slot.ts";
 
@@ -18,7 +19,8 @@ export type Isolation = "worker" | "process";
 /** What a local pool is made of. */
 export type LocalPoolOptions = {
   readonly slots: number;
-  readonly isolation: Isolation;
+  /** `shared`: Workers as well, but of one process of their own. */
+  readonly isolation: Isolation | "shared";
   readonly platform: Platform;
   /** The job's code; slots start while it is being made. */
   readonly code: Promise<Code>;
@@ -45,6 +47,7 @@ export class LocalPool implements SlotProvider {
   readonly #options: LocalPoolOptions;
   readonly #listener: ProviderListener;
   readonly #slots = new Map<NodeId, Slot>();
+  #shared: SharedProcess | undefined;
   #folder: string | undefined;
   #started = 0;
   #failedStarts = 0;
@@ -98,6 +101,7 @@ export class LocalPool implements SlotProvider {
     this.#closed = true;
     await Promise.all([...this.#slots.values()].map((slot) => slot.close()));
     this.#slots.clear();
+    await this.#shared?.close();
     if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
   }
 
@@ -111,6 +115,10 @@ export class LocalPool implements SlotProvider {
 
   #createSlot(node: NodeId, listener: SlotListener): Slot {
     const { isolation, code, platform, place, live } = this.#options;
+    // Which of its jobs ended a shared process, nobody knows. Apart from each other they do no harm, and one is blamed.
+    if (isolation === "shared" && this.#shared?.hasCrashed !== true) {
+      return this.#sharedProcess(node).openSlot({ code, place, live }, listener);
+    }
     if (isolation === "worker") {
       const { stopsBusyWorkers } = platform;
       return new WorkerSlot({ code, place, stopsBusyWorkers, live }, listener);
@@ -118,18 +126,37 @@ export class LocalPool implements SlotProvider {
     return new ProcessSlot(code, this.#processOptions(node), listener);
   }
 
+  #sharedProcess(node: NodeId): SharedProcess {
+    if (this.#shared !== undefined && !this.#shared.isOver) return this.#shared;
+    const { platform, cwd } = this.#options;
+    const folder = this.#ownFolder();
+    this.#shared = new SharedProcess({
+      command: platform.runModule(sharedEntry(folder)),
+      workerUrl: sharedWorkerEntry(folder).href,
+      folder,
+      name: nameOf(node),
+      cwd,
+      stopsBusyWorkers: platform.stopsBusyWorkers,
+    });
+    return this.#shared;
+  }
+
   #processOptions(node: NodeId): ProcessSlotOptions {
-    const { folder = tmpdir(), platform, place, cwd } = this.#options;
-    this.#folder ??= mkdtempSync(`${folder}/muster-`);
+    const { platform, place, cwd } = this.#options;
+    const folder = this.#ownFolder();
     return {
-      command: platform.runModule(processEntry(this.#folder)),
-      watcherUrl: watcherEntry(this.#folder).href,
-      folder: this.#folder,
-      name: node.replace(":", ""),
+      command: platform.runModule(processEntry(folder)),
+      watcherUrl: watcherEntry(folder).href,
+      folder,
+      name: nameOf(node),
       live: this.#options.live,
       place,
       cwd,
     };
+  }
+
+  #ownFolder(): string {
+    return this.#folder ??= mkdtempSync(`${this.#options.folder ?? tmpdir()}/muster-`);
   }
 
   #onEvents(node: NodeId, events: readonly SlotEvent[]): void {
@@ -152,4 +179,9 @@ export class LocalPool implements SlotProvider {
     );
     this.#listener(node, [{ type: "failed", error }]);
   }
+}
+
+/** A node's name in paths. */
+function nameOf(node: NodeId): string {
+  return node.replace(":", "");
 }

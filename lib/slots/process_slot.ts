@@ -8,12 +8,12 @@ import { assertNever } from "../proto/states.ts";
 import { localSocketPath } from "../platform/local_socket.ts";
 import type { ModuleCommand } from "../platform/types.ts";
 import { encodeMessage, MessageReader } from "../runtime/channel.ts";
+import type { ClaimsAnswer, ClaimsRequest } from "../runtime/claims_answer.ts";
 import { type Excess, readExcess } from "../runtime/memory_watch.ts";
 import { outputPaths, readOutput } from "../runtime/output_files.ts";
 import { type Progress, readProgress } from "../runtime/progress_file.ts";
-import type { WatcherAnswer, WatcherRequest } from "../runtime/watcher_entry.ts";
 import { unpackValue } from "../wire/value.ts";
-import { crashOf, excessOf, runMsSince } from "./crash.ts";
+import { crashOf, excessOf, howEnded, runMsSince } from "./crash.ts";
 import { OutputTail } from "./output_tail.ts";
 import { spawnExecutor } from "./spawn_executor.ts";
 import { tellStray } from "./stray.ts";
@@ -67,8 +67,7 @@ export class ProcessSlot implements Slot {
     this.#child = spawnExecutor(
       command,
       [dataPath, controlPath, this.#progressPath, options.watcherUrl, String(process.pid)],
-      outputPaths(this.#progressPath),
-      cwd,
+      { output: outputPaths(this.#progressPath), cwd },
     );
     this.#exited = new Promise((resolve) => {
       this.#child.once("exit", (code, signal) => resolve(this.#onExit(howEnded(code, signal))));
@@ -138,7 +137,7 @@ export class ProcessSlot implements Slot {
 
   #openControl(socket: Socket): void {
     this.#control = socket;
-    const reader = new MessageReader((message) => this.#receiveAnswer(message as WatcherAnswer));
+    const reader = new MessageReader((message) => this.#receiveAnswer(message as ClaimsAnswer));
     socket.on("data", (chunk: Buffer) => reader.push(chunk));
     this.#tellReady();
   }
@@ -149,7 +148,7 @@ export class ProcessSlot implements Slot {
     this.#listener([{ type: "ready", slots: 1 }]);
   }
 
-  #ask(request: WatcherRequest): void {
+  #ask(request: ClaimsRequest): void {
     this.#send(this.#control, request);
   }
 
@@ -180,7 +179,7 @@ export class ProcessSlot implements Slot {
     }
   }
 
-  #receiveAnswer(answer: WatcherAnswer): void {
+  #receiveAnswer(answer: ClaimsAnswer): void {
     const task = this.#ledger.get(answer.seq);
     if (task === undefined || this.#closed) return;
     switch (answer.type) {
@@ -280,7 +279,3 @@ type Remains = {
   readonly printed: Printed;
   readonly excess: Excess | undefined;
 };
-
-function howEnded(exitCode: number | null, signal: string | null): string {
-  return exitCode === null ? `with signal ${signal}` : `with exit code ${exitCode}`;
-}

@@ -8,22 +8,27 @@ import type { OutputPaths } from "../runtime/output_files.ts";
 const ours = /^(?:MUSTER_|BUN_BE_BUN$)/;
 
 /**
- * Starts an executor process: the leader of a process group, with stdout and stderr in the given files.
+ * Starts an executor process, the leader of a process group.
  *
- * @param cwd Its working directory; undefined: that of this process.
+ * @param options.output Files for its stdout and stderr; without them both go to our stderr, to keep our stdout for
+ * results.
+ * @param options.cwd Its working directory; undefined: that of this process.
  */
 export function spawnExecutor(
   command: ModuleCommand,
   args: readonly string[],
-  output: OutputPaths,
-  cwd: string | undefined,
+  options: { readonly output?: OutputPaths; readonly cwd: string | undefined },
 ): ChildProcess {
+  const { output, cwd } = options;
   // What is written there later is added at the end, whoever writes and however often the file was emptied.
-  const files = [openSync(output.stdout, "a", 0o600), openSync(output.stderr, "a", 0o600)];
+  const files = output === undefined
+    ? []
+    : [openSync(output.stdout, "a", 0o600), openSync(output.stderr, "a", 0o600)];
+  const [stdout = 2, stderr = 2] = files;
   try {
     return spawn(command.program, [...command.args, ...args], {
       detached: true,
-      stdio: ["ignore", ...files],
+      stdio: ["ignore", stdout, stderr],
       ...(cwd !== undefined && { cwd }),
       env: { ...withoutOurs(process.env), ...command.env },
     });

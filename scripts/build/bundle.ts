@@ -29,10 +29,11 @@ const common = {
 
 /** Options that put everything into one file, the main modules of Workers and processes included. */
 export async function bundleOptions(): Promise<BundleOptions> {
-  const [worker, watcher, process, thread] = await Promise.all([
+  const [worker, watcher, process, shared, thread] = await Promise.all([
     bundleEntry("lib/runtime/worker_entry.ts"),
     bundleEntry("lib/runtime/watcher_entry.ts"),
     bundleEntry("lib/runtime/process_entry.ts"),
+    bundleEntry("lib/runtime/shared_entry.ts"),
     bundleEntry("lib/journal/thread_entry.ts"),
   ]);
   return {
@@ -41,6 +42,7 @@ export async function bundleOptions(): Promise<BundleOptions> {
       workerEntryText: worker,
       watcherEntryText: watcher,
       processEntryText: process,
+      sharedEntryText: shared,
       threadEntryText: thread,
     },
     plugins: [{ name: "inlined-entries", setup: inlineEntries }],

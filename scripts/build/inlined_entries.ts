@@ -10,6 +10,7 @@ import { pathToFileURL } from "node:url";
 declare const workerEntryText: string;
 declare const watcherEntryText: string;
 declare const processEntryText: string;
+declare const sharedEntryText: string;
 
 let workerUrl: URL | undefined;
 
@@ -29,6 +30,16 @@ export function watcherEntry(folder: string): URL {
 /** Main module of an executor process, as a path that the runtime can be started with. */
 export function processEntry(folder: string): string {
   return written(folder, "process_entry.mjs", processEntryText);
+}
+
+/** The same for a process that holds several slots. */
+export function sharedEntry(folder: string): string {
+  return written(folder, "shared_entry.mjs", sharedEntryText);
+}
+
+/** Main module of the Workers of such a process, in a file: the process cannot see our blobs. */
+export function sharedWorkerEntry(folder: string): URL {
+  return pathToFileURL(written(folder, "worker_entry.mjs", workerEntryText));
 }
 
 function written(folder: string, name: string, text: string): string {

@@ -34,6 +34,12 @@ export function addNodeCommand(program: Command, setExitCode: (code: number) => 
     .option("--join <hosts...>", "nodes elsewhere to be introduced by, as host or host:port")
     .option("--dial <addresses...>", "clients to dial that run with --listen (default port: 7703)")
     .option("--tag <tags...>", "words for clients to choose this node by")
+    .addOption(
+      choice("--isolation <kind>", "a process for each job, or Workers of one", [
+        "process",
+        "worker",
+      ]),
+    )
     .option("--dest-path <folder>", "private folder for files while it runs (default: in /tmp)")
     .option("--secret-file <file>", "the cluster's secret")
     .addOption(choice("--log-level <level>", "how much to tell (default: info)", logLevels))

@@ -31,6 +31,7 @@ export type NodeRequest = {
   /** Negative: so many fewer than there are cores. */
   readonly cpus: number;
   readonly tags: readonly string[];
+  readonly isolation: "process" | "worker";
   readonly destPath: string;
   readonly secretFile: string | undefined;
   readonly logLevel: LogLevel;
@@ -63,6 +64,7 @@ export function parseNodeRequest(
     clients: (settings.dial ?? []).map(parseClientTarget),
     cpus: settings.cpus ?? cores,
     tags: settings.tag ?? [],
+    isolation: settings.isolation ?? "process",
     destPath: resolve(settings.destPath ?? defaultDestPath()),
     secretFile: secretFile === undefined ? undefined : resolve(secretFile),
     logLevel: settings.logLevel ?? "info",
@@ -81,6 +83,7 @@ export function settingsOf(request: NodeRequest): NodeSettings {
     clients,
     cpus,
     tags,
+    isolation,
     destPath,
     secretFile,
     logLevel,
@@ -96,6 +99,7 @@ export function settingsOf(request: NodeRequest): NodeSettings {
     }),
     cpus,
     tag: [...tags],
+    isolation,
     destPath,
     ...(secretFile !== undefined && { secretFile }),
     logLevel,

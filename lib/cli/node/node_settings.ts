@@ -29,6 +29,7 @@ const settingsSchema = z.strictObject({
   dial: addresses.max(limits.maxNodes, `give at most ${limits.maxNodes} addresses`).optional(),
   tag: z.array(tagSchema, { error: "give a list" })
     .max(limits.maxTags, `give at most ${limits.maxTags} tags`).optional(),
+  isolation: z.enum(["process", "worker"], { error: "give process or worker" }).optional(),
   destPath: path.optional(),
   secretFile: path.optional(),
   logLevel: z.enum(logLevels, { error: `give ${logLevels.join(", ")}` }).optional(),

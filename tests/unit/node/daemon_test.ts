@@ -23,6 +23,7 @@ async function withDaemon(
       port: 0,
       cpus: 1,
       tags: ["gpu"],
+      isolation: "process",
       clients: [],
       destPath: join(folder, "work"),
       stateFolder: join(folder, "state"),

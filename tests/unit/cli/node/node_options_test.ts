@@ -41,6 +41,7 @@ describe("parseNodeRequest()", () => {
       clients: [],
       cpus: cores,
       tags: [],
+      isolation: "process",
       destPath: defaultDestPath(),
       secretFile: undefined,
       logLevel: "info",
