@@ -3,6 +3,7 @@ import type { Bench, Figure } from "./figure.ts";
 import { latency } from "./latency.ts";
 import { queuedMemory, streamedMemory } from "./memory.ts";
 import { binaryStart, remoteStart } from "./start.ts";
+import { programs } from "./programs.ts";
 import { remoteEfficiency } from "./remote_efficiency.ts";
 import { remoteLatency } from "./remote_latency.ts";
 import { remoteMemory } from "./remote_memory.ts";
@@ -30,4 +31,5 @@ export const clusterFigures: Figures = new Map([
   ["remote-cpu-100ms", remoteEfficiency],
   ["remote-start", remoteStart],
   ["remote-memory", remoteMemory],
+  ["exec", programs],
 ]);
