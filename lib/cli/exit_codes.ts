@@ -1,7 +1,7 @@
 /** What the executable's exit code says. */
 export const exitCodes = {
   ok: 0,
-  /** Some jobs failed. */
+  /** Some jobs failed, or a daemon could not go on. */
   failed: 1,
   /** A flag, file, input or the user's code was refused. */
   usage: 2,

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import process from "node:process";
+import { JournalError } from "../journal/journal_error.ts";
 import { ConnectError } from "../net/connect_error.ts";
 import { CodeError, UsageError } from "../proto/errors.ts";
 import { version } from "../proto/version.ts";
@@ -10,6 +11,7 @@ import { addExecCommand } from "./exec/add_exec_command.ts";
 import { exitCodes } from "./exit_codes.ts";
 import { addMapCommand } from "./map/add_map_command.ts";
 import { addNodeCommand } from "./node/add_node_command.ts";
+import { addSchedulerCommand } from "./scheduler/add_scheduler_command.ts";
 import { addNodesCommand } from "./nodes/add_nodes_command.ts";
 
 /**
@@ -40,6 +42,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
 function exitCodeFor(error: unknown): number | undefined {
   if (error instanceof UsageError || error instanceof CodeError) return exitCodes.usage;
   if (error instanceof ConnectError) return exitCodes.unreachable;
+  if (error instanceof JournalError) return exitCodes.failed;
   return undefined;
 }
 
@@ -61,6 +64,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
   addExecCommand(program, setExitCode);
   addNodeCommand(program, setExitCode);
   addNodesCommand(program, setExitCode);
+  addSchedulerCommand(program, setExitCode);
   addDoctorCommand(program, setExitCode);
   addKeygenCommand(program);
   addCompletionCommand(program);

@@ -56,7 +56,7 @@ export async function openNetwork(
     expectedHostKey?: Uint8Array,
   ): Promise<Connection> => {
     const knownHosts = loadKnownHosts();
-    const expected = { expectedRole: "node", expectedHostKey } as const;
+    const expected = { expectedRoles: ["node"], expectedHostKey } as const;
     return dial({ ...self, host, port, ...expected, knownHosts, signal });
   };
   return {

@@ -93,7 +93,7 @@ class Introduction {
 
   #createMachine(): Initiator {
     const { options, crypto, psk } = this.#parts;
-    const { role, name, identity, expectedRole, expectedHostKey, knownHosts } = options;
+    const { role, name, identity, expectedRoles, expectedHostKey, knownHosts } = options;
     return new Initiator({
       crypto,
       hostSecretKey: identity.hostSecretKey,
@@ -103,7 +103,7 @@ class Introduction {
       maxVersion: wireVersions.max,
       hello: { role, name, instanceId: identity.instanceId, resumeToken: undefined },
       acceptHost: (hostKey, hello) => {
-        if (hello.role !== (expectedRole ?? hello.role)) {
+        if (expectedRoles !== undefined && !expectedRoles.includes(hello.role)) {
           this.#refusedRole = hello.role;
           return false;
         }
@@ -161,7 +161,7 @@ class Introduction {
   #explain(reason: Extract<InitiatorEvent, { kind: "closed" }>["reason"]): ConnectError {
     const { options, crypto } = this.#parts;
     if (this.#refusedRole !== undefined) {
-      return explainWrongRole(this.#where, this.#refusedRole, options.expectedRole);
+      return explainWrongRole(this.#where, this.#refusedRole, options.expectedRoles);
     }
     if (reason !== "unknownHost" || this.#refusedKey === undefined) {
       return explainHandshake(this.#where, reason, this.#receivedBytes > 0);

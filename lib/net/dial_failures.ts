@@ -31,11 +31,11 @@ export function explainRole(where: string, role: PeerRole, { source }: Keyring):
 export function explainWrongRole(
   where: string,
   role: PeerRole,
-  expected: PeerRole | undefined,
+  expected: readonly PeerRole[] = [],
 ): ConnectError {
   return new ConnectError(
     "wrongRole",
-    `Cannot connect to ${where}: a ${role} answers there, and no ${expected}`,
+    `Cannot connect to ${where}: a ${role} answers there, and no ${expected.join(" or ")}`,
   );
 }
 

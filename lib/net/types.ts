@@ -105,8 +105,8 @@ export type DialOptions = {
   readonly name: string;
   readonly identity: Identity;
   readonly keys: Keyring;
-  /** The only role accepted on the other end. */
-  readonly expectedRole?: PeerRole | undefined;
+  /** The only roles accepted on the other end. */
+  readonly expectedRoles?: readonly PeerRole[] | undefined;
   /** The only host key accepted, when it is known from elsewhere. */
   readonly expectedHostKey?: Uint8Array | undefined;
   readonly knownHosts?: KnownHosts | undefined;

@@ -171,7 +171,8 @@ export class NodeDaemon {
 
   #dial(options: DaemonOptions): void {
     const { clients, name, identity, keys, dial, log } = options;
-    const self = { role: "node", name, identity, keys, expectedRole: "client" } as const;
+    const expectedRoles = ["client", "scheduler"] as const;
+    const self = { role: "node", name, identity, keys, expectedRoles } as const;
     this.#dialer = new ClientDialer({
       places: clients,
       dial: (place, signal) => dial({ ...self, ...place, knownHosts: loadKnownHosts(), signal }),

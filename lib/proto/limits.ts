@@ -100,8 +100,8 @@ export const limits = {
   /** Tags of one node, and UTF-8 bytes of one. */
   maxTags: 32,
   maxTagBytes: 64,
-  /** Characters of a node's file of options. */
-  maxNodeConfigChars: 64 * 1024,
+  /** Characters of a daemon's file of options. */
+  maxConfigChars: 64 * 1024,
   /** Bytes that wait on one connection before its sender is asked to wait. */
   sendHighWaterBytes: 1024 * 1024,
   /** How long a goodbye may take. */
@@ -143,6 +143,7 @@ export const limits = {
   maxJournalQueueBytes: 64 * 1024 * 1024,
   /** Bytes of the arguments of a cluster's jobs that have not ended. */
   maxOpenBytes: 4 * 1024 * 1024 * 1024,
-  /** Jobs of one cluster that have not ended, by default. */
+  /** Jobs of one cluster that have not ended, at most and by default. */
+  maxOpenJobs: 1_000_000_000,
   defaultMaxOpenJobs: 2_000_000,
 } as const;

@@ -4,7 +4,15 @@ import type { SharingPolicy } from "../core/scheduler/fairness.ts";
 import { defaultShared, type SchedulerState } from "../core/scheduler/state.ts";
 import { openSqliteJournal } from "../journal/sqlite.ts";
 import type { Durability, Journal, JournalState } from "../journal/types.ts";
-import type { Connection, Identity, Keyring, Listener, ListenOptions, Peer } from "../net/types.ts";
+import type {
+  Connection,
+  Identity,
+  Keyring,
+  ListenAddress,
+  Listener,
+  ListenOptions,
+  Peer,
+} from "../net/types.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { SchedulerId } from "../proto/ids.ts";
 import { assertNever } from "../proto/states.ts";
@@ -95,6 +103,12 @@ export class SchedulerDaemon {
     return this.#listener?.addresses ?? [];
   }
 
+  /** Listens on one more address, on the same port; throws what `listen` throws. */
+  listenAlso(host: string): Promise<ListenAddress> {
+    if (this.#listener === undefined) throw new Error("Cannot listen: it has not started");
+    return this.#listener.add(host);
+  }
+
   /** What it knows. */
   get state(): SchedulerState {
     return this.#shell.state;
@@ -130,7 +144,8 @@ export class SchedulerDaemon {
       name,
       identity,
       keys,
-      authorize: (peer) => whyNot(peer) ?? authorize(peer),
+      accepts: ["client", "node"],
+      authorize,
       onConnection: (connection) => this.#welcome(connection),
       onRefused: ({ message }) => log.warn(message),
     });
@@ -191,9 +206,4 @@ async function openJournal(
       if (state.kind === "failed") watch.failed.reject(state.error);
     },
   });
-}
-
-function whyNot({ role }: Peer): string | undefined {
-  if (role !== "scheduler") return undefined;
-  return "it came as scheduler, and a scheduler takes clients and nodes";
 }

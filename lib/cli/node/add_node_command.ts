@@ -17,6 +17,7 @@ Examples:
   muster node --host 192.168.1.20 --tag gpu ssd --save-config node.json
   muster node --config node.json --log-level debug
   muster node --dial laptop.example.org                 for a client that cannot reach this machine
+  muster node --dial scheduler.example.org:7702         for a scheduler that cannot
 `;
 
 /** Adds the command. */
@@ -32,7 +33,10 @@ export function addNodeCommand(program: Command, setExitCode: (code: number) => 
     .option("--port <port>", "TCP port; 0 takes a free one (default: 7701)")
     .option("--ext-host <addresses...>", "addresses to announce instead, behind a NAT")
     .option("--join <hosts...>", "nodes elsewhere to be introduced by, as host or host:port")
-    .option("--dial <addresses...>", "clients to dial that run with --listen (default port: 7703)")
+    .option(
+      "--dial <addresses...>",
+      "clients with --listen, or schedulers, to dial (default port: 7703)",
+    )
     .option("--tag <tags...>", "words for clients to choose this node by")
     .addOption(
       choice("--isolation <kind>", "a process for each job, or Workers of one", [

@@ -1,18 +1,18 @@
 import process from "node:process";
 import { dial } from "../../net/dial.ts";
 import { listen } from "../../net/listen.ts";
-import { findKeys, loadIdentity, loadKeys } from "../../net/keys.ts";
+import { loadIdentity } from "../../net/keys.ts";
 import { AuthorizedKeys } from "../../net/authorized_keys.ts";
 import { formatAddress, isLoopback } from "../../net/addresses.ts";
-import type { Keyring } from "../../net/types.ts";
 import { NodeDaemon } from "../../node/daemon.ts";
 import { createLogger } from "../../platform/logger.ts";
 import { stateFolder } from "../../platform/state_folder.ts";
-import { NodePresence } from "../../node/presence.ts";
+import { DaemonPresence } from "../../net/discovery/presence.ts";
+import { loadDaemonKeys } from "../daemon_keys.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { exitCodeOf, onInterrupt } from "../interrupt.ts";
 import { stripControls } from "../output/plain_text.ts";
-import { writeNodeConfig } from "./node_config.ts";
+import { writeConfigFile } from "../settings/config_file.ts";
 import { type NodeRequest, settingsOf } from "./node_options.ts";
 
 /**
@@ -25,18 +25,18 @@ export async function runNodeCommand(request: NodeRequest): Promise<number> {
   const stopped = Promise.withResolvers<void>();
   // From the first moment on: what is being started is ended in order then.
   using interrupt = onInterrupt(() => stopped.resolve());
-  const { hosts = ["127.0.0.1"], extHosts, seeds, saveConfig } = request;
+  const { hosts = ["127.0.0.1"], extHosts, seeds, clients, saveConfig } = request;
   const log = createLogger(
     request.logLevel,
     (line) => process.stderr.write(`${stripControls(line)}\n`),
   );
   if (saveConfig !== undefined) {
-    await writeNodeConfig(saveConfig, settingsOf(request));
+    await writeConfigFile(saveConfig, settingsOf(request));
     log.info(`options written to ${saveConfig}`);
   }
   const authorized = new AuthorizedKeys();
   const identity = await loadIdentity();
-  const { keys, isShared } = await loadNodeKeys(request);
+  const { keys, isShared } = await loadDaemonKeys(request, [...seeds, ...clients]);
   const daemon = await NodeDaemon.start({
     ...request,
     hosts,
@@ -51,7 +51,16 @@ export async function runNodeCommand(request: NodeRequest): Promise<number> {
   const isReachable = request.hosts === undefined || !hosts.every(isLoopback);
   const followsNetworks = request.hosts === undefined;
   const presence = isShared && isReachable
-    ? await NodePresence.start({ daemon, followsNetworks, extHosts, seeds, identity, keys, log })
+    ? await DaemonPresence.start({
+      role: "node",
+      daemon,
+      followsNetworks,
+      extHosts,
+      seeds,
+      identity,
+      keys,
+      log,
+    })
     : undefined;
   log.info(describe(request, daemon));
   const unwatch = authorized.watch(() => daemon.recheck(), log.warn);
@@ -61,16 +70,6 @@ export async function runNodeCommand(request: NodeRequest): Promise<number> {
   await presence?.close();
   await daemon.stop();
   return interrupt.signal === undefined ? exitCodes.ok : exitCodeOf(interrupt.signal);
-}
-
-/** The secret that was put in place; else the one that this machine's programs share by themselves. */
-async function loadNodeKeys(
-  { secretFile, hosts = [], seeds, clients }: NodeRequest,
-): Promise<{ readonly keys: Keyring; readonly isShared: boolean }> {
-  const shared = await findKeys({ secretFile });
-  if (shared !== undefined) return { keys: shared, isShared: true };
-  const bind = [...hosts, ...[...seeds, ...clients].map(({ host }) => host)];
-  return { keys: await loadKeys({ secretFile, bind }), isShared: false };
 }
 
 function describe({ name, extHosts, clients }: NodeRequest, daemon: NodeDaemon): string {

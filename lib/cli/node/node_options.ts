@@ -11,10 +11,10 @@ import type { Seed } from "../../net/discovery/seeds.ts";
 import type { ClientPlace } from "../../node/client_dialer.ts";
 import type { LogLevel } from "../../platform/logger.ts";
 import { defaultDestPath } from "../../node/work_folder.ts";
-import { UsageError } from "../../proto/errors.ts";
 import { limits } from "../../proto/limits.ts";
-import { readNodeConfig } from "./node_config.ts";
-import { checkSettings, type NodeSettings } from "./node_settings.ts";
+import { checkFlags } from "../settings/check_settings.ts";
+import { readConfigFile } from "../settings/config_file.ts";
+import { type NodeSettings, nodeSettingsSchema } from "./node_settings.ts";
 
 /** What `muster node` was asked for, checked. */
 export type NodeRequest = {
@@ -52,8 +52,11 @@ export function parseNodeRequest(
   cores: number,
 ): NodeRequest {
   const { config, saveConfig, ...settingFlags } = rawFlags;
-  const flags = parseFlags(settingFlags);
-  const settings = { ...(typeof config === "string" && readNodeConfig(config)), ...flags };
+  const flags = checkFlags(nodeSettingsSchema, settingFlags, numbers);
+  const file = typeof config === "string"
+    ? readConfigFile(config, nodeSettingsSchema, ["destPath", "secretFile"])
+    : {};
+  const settings: NodeSettings = { ...file, ...flags };
   const { secretFile } = settings;
   return {
     name: settings.name ?? hostname().slice(0, limits.maxNameBytes),
@@ -104,15 +107,4 @@ export function settingsOf(request: NodeRequest): NodeSettings {
     ...(secretFile !== undefined && { secretFile }),
     logLevel,
   };
-}
-
-function parseFlags(rawFlags: Readonly<Record<string, unknown>>): NodeSettings {
-  const raw = Object.entries(rawFlags).map(([key, value]) => {
-    const isNumber = numbers.has(key) && /^-?\d+$/.test(String(value));
-    return [key, isNumber ? Number(value) : value];
-  });
-  return checkSettings(Object.fromEntries(raw), ({ key, seen, why }) => {
-    const flag = `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    return new UsageError(`Cannot use ${flag} ${String(seen)}: ${why}`);
-  });
 }

@@ -23,7 +23,7 @@ export class SchedulerService {
     return this.#executor?.open ?? 0;
   }
 
-  /** Works for the scheduler at the other end of a connection. */
+  /** Works for the scheduler at the other end of a connection, which is over when the promise resolves. */
   async serve(connection: Connection): Promise<void> {
     const { name, address } = connection.peer;
     const { log } = this.#parts;
@@ -34,7 +34,7 @@ export class SchedulerService {
       const executor = await this.#opening;
       if (isGone) return;
       log.info(`scheduler ${name} connected from ${address}`);
-      executor.welcome(connection);
+      await executor.welcome(connection);
     } catch (error) {
       this.#opening = undefined;
       log.error(`scheduler ${name} is not served: ${(error as Error).message}`);

@@ -63,12 +63,16 @@ export class SharedExecutor {
     });
   }
 
-  /** Works for the scheduler at the other end of a connection. */
-  welcome(connection: Connection): void {
+  /** Works for the scheduler at the other end of a connection, which is over when the promise resolves. */
+  welcome(connection: Connection): Promise<void> {
+    const over = Promise.withResolvers<void>();
     const link = new SchedulerLink(connection, this.#nextLink, {
       listener: {
         message: (from, message) => this.#receive(from, message),
-        closed: (from, reason) => this.#onClosed(from, reason),
+        closed: (from, reason) => {
+          this.#onClosed(from, reason);
+          over.resolve();
+        },
       },
       log: this.#parts.log,
     });
@@ -76,6 +80,7 @@ export class SharedExecutor {
     this.#links.set(link.link, link);
     link.send({ type: "hello", key: this.#outbox.key, facts: this.#parts.facts });
     this.#push({ type: "linkUp", link: link.link });
+    return over.promise;
   }
 
   /** Leases that run or wait here. */

@@ -76,7 +76,7 @@ describe("a host that is refused learns why within 5 s", () => {
   });
 
   it("another role than the expected one, before this side has shown its key", async () => {
-    const { error, accepted } = await refused({ dial: { expectedRole: "scheduler" } });
+    const { error, accepted } = await refused({ dial: { expectedRoles: ["scheduler"] } });
     assert.equal(error.reason, "wrongRole");
     assert.match(error.message, /a node answers there, and no scheduler$/);
     assert.equal(accepted, 0);

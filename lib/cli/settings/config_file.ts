@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { dirname, resolve } from "node:path";
 import { readPolicyFile } from "../../net/key_files.ts";
 import { UsageError } from "../../proto/errors.ts";
@@ -5,28 +6,33 @@ import { limits } from "../../proto/limits.ts";
 import { shorten } from "../output/plain_text.ts";
 import { ReplacedFile } from "../output/replaced_file.ts";
 import { messageOf, writeFully } from "../output/write_fully.ts";
-import { checkSettings, type NodeSettings } from "./node_settings.ts";
+import { checkSettings } from "./check_settings.ts";
 
 const maxSeenChars = 80;
 
 /**
  * Reads a file of options: JSON, by the names of the flags in camelCase. Relative paths in it begin at its folder.
  *
+ * @param paths Names of the options that are paths.
  * @throws {UsageError} Naming the file, and the key and value that cannot be used.
  */
-export function readNodeConfig(file: string): NodeSettings {
-  const raw = parseObject(file, readPolicyFile(file, limits.maxNodeConfigChars));
-  const settings = checkSettings(raw, ({ key, seen, why }) => {
+export function readConfigFile<Schema extends z.ZodObject>(
+  file: string,
+  schema: Schema,
+  paths: readonly (keyof z.infer<Schema>)[],
+): z.infer<Schema> {
+  const raw = parseObject(file, readPolicyFile(file, limits.maxConfigChars));
+  const settings = checkSettings(schema, raw, ({ key, seen, why }) => {
     const value = shorten(JSON.stringify(seen), maxSeenChars);
     return new UsageError(`Cannot use ${file}: "${key}": ${value}: ${why}`);
   });
-  const { destPath, secretFile } = settings;
-  const inFolder = (path: string): string => resolve(dirname(file), path);
-  return {
-    ...settings,
-    ...(destPath !== undefined && { destPath: inFolder(destPath) }),
-    ...(secretFile !== undefined && { secretFile: inFolder(secretFile) }),
-  };
+  const resolved: z.infer<Schema> = { ...settings };
+  for (const path of paths) {
+    const value: unknown = settings[path];
+    if (typeof value !== "string") continue;
+    Object.assign(resolved, { [path]: resolve(dirname(file), value) });
+  }
+  return resolved;
 }
 
 /**
@@ -34,7 +40,7 @@ export function readNodeConfig(file: string): NodeSettings {
  *
  * @throws {UsageError} When it cannot be written.
  */
-export async function writeNodeConfig(file: string, settings: NodeSettings): Promise<void> {
+export async function writeConfigFile(file: string, settings: object): Promise<void> {
   const written = await ReplacedFile.create(resolve(file), 0o600).catch((cause: unknown) => {
     throw new UsageError(`Cannot write ${file}: ${messageOf(cause)}`, { cause });
   });

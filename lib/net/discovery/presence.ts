@@ -1,16 +1,24 @@
-import { isHostAddress, isPrivateAddress } from "../core/discovery/address_kind.ts";
-import { formatAddress } from "../net/addresses.ts";
-import { Discovery } from "../net/discovery/discovery.ts";
-import { type HostAddress, hostAddresses } from "../net/discovery/host_addresses.ts";
-import { resolveSeeds, type Seed } from "../net/discovery/seeds.ts";
-import type { Identity, Keyring } from "../net/types.ts";
-import { formatIpAddress, parseIpAddress } from "../wire/ip_address.ts";
-import type { NodeDaemon } from "./daemon.ts";
-import type { Logger } from "../platform/logger.ts";
+import type { Member } from "../../core/discovery/state.ts";
+import { isHostAddress, isPrivateAddress } from "../../core/discovery/address_kind.ts";
+import { formatAddress } from "../addresses.ts";
+import { Discovery } from "./discovery.ts";
+import { type HostAddress, hostAddresses } from "./host_addresses.ts";
+import { resolveSeeds, type Seed } from "./seeds.ts";
+import type { Identity, Keyring, ListenAddress, Listener } from "../types.ts";
+import { formatIpAddress, parseIpAddress } from "../../wire/ip_address.ts";
+import type { Logger } from "../../platform/logger.ts";
 
-/** What a node is made known with. */
+/** A daemon as far as its presence is concerned. */
+export type PresentDaemon = {
+  readonly addresses: Listener["addresses"];
+  /** Listens on one more address, on the same port. */
+  readonly listenAlso: (host: string) => Promise<ListenAddress>;
+};
+
+/** What a daemon is made known with. */
 export type PresenceOptions = {
-  readonly daemon: Pick<NodeDaemon, "addresses" | "listenAlso">;
+  readonly role: "node" | "scheduler";
+  readonly daemon: PresentDaemon;
   /** Whether it listens on the host's private networks, also on those that come up later. */
   readonly followsNetworks: boolean;
   /** Where others reach it, if that is not where it listens. */
@@ -19,13 +27,17 @@ export type PresenceOptions = {
   readonly identity: Identity;
   readonly keys: Keyring;
   readonly log: Logger;
+  /** Takes a daemon that was found. @default nothing is done with it */
+  readonly onFound?: (member: Member) => void;
+  /** Nothing is heard of a daemon any more. */
+  readonly onGone?: (member: Member) => void;
 };
 
 /** How often new addresses of the host are looked for. */
 const watchMs = 5_000;
 
-/** Has a node listen where its host is reached, and makes that known to the cluster. */
-export class NodePresence {
+/** Has a daemon listen where its host is reached, and makes that known to the cluster. */
+export class DaemonPresence {
   readonly #options: PresenceOptions;
   #discovery: Discovery | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -36,8 +48,8 @@ export class NodePresence {
   }
 
   /** Listens on the addresses there are now, then announces them. */
-  static async start(options: PresenceOptions): Promise<NodePresence> {
-    const presence = new NodePresence(options);
+  static async start(options: PresenceOptions): Promise<DaemonPresence> {
+    const presence = new DaemonPresence(options);
     await presence.#start();
     return presence;
   }
@@ -49,7 +61,7 @@ export class NodePresence {
   }
 
   async #start(): Promise<void> {
-    const { daemon, followsNetworks, extHosts, seeds, identity, keys, log } = this.#options;
+    const { role, daemon, followsNetworks, extHosts, seeds, identity, keys, log } = this.#options;
     if (followsNetworks) {
       await this.#addAddresses(() => {});
       this.#timer = setInterval(() => {
@@ -59,21 +71,24 @@ export class NodePresence {
     const places = await resolveSeeds(extHosts.map((host) => ({ host, port: 0 })), log.warn);
     const announced = places.map(({ address }) => address);
     this.#discovery = await Discovery.start({
-      role: "node",
+      role,
       identity,
       keys,
       seeds,
-      ownDaemons: false,
+      // A scheduler uses the node of its own host as well.
+      ownDaemons: role === "scheduler",
       daemon: {
         port: daemon.addresses[0]?.port ?? 0,
         listensOn: (own) => reachable(daemon.addresses.map(({ host }) => host), own),
         ...(announced.length > 0 && { announced }),
       },
-      onFound: ({ addresses, port }) => {
-        log.debug(`found a node at ${formatAddress(addresses[0] ?? "", port)}`);
+      onFound: (member) => {
+        log.debug(`found a ${member.role} at ${placeOf(member)}`);
+        this.#options.onFound?.(member);
       },
-      onGone: ({ addresses, port }) => {
-        log.debug(`a node is gone from ${formatAddress(addresses[0] ?? "", port)}`);
+      onGone: (member) => {
+        log.debug(`a ${member.role} is gone from ${placeOf(member)}`);
+        this.#options.onGone?.(member);
       },
       onProblem: log.warn,
     });
@@ -109,4 +124,8 @@ function reachable(hosts: readonly string[], own: readonly HostAddress[]): strin
     return bytes === undefined ? [] : [formatIpAddress(bytes)];
   });
   return [...new Set(all)].filter(isHostAddress);
+}
+
+function placeOf({ addresses, port }: Member): string {
+  return formatAddress(addresses[0] ?? "", port);
 }
