@@ -102,7 +102,11 @@ function onAttach(turn: Turn, link: Link, owner: OwnerId, name: string): void {
 }
 
 function attach(turn: Turn, link: Link, cluster: ClusterRecord, shared: SharedCluster): void {
-  if (shared.link !== undefined && shared.link !== link) detach(turn, cluster, shared);
+  if (shared.link !== undefined && shared.link !== link) {
+    // What a client said before it died may be heard after it was back on a new connection.
+    if (link < shared.link) return turn.tellClient(link, { type: "detached", cluster: cluster.id });
+    detach(turn, cluster, shared);
+  }
   shared.link = link;
   const { name, computation } = shared;
   const [known, forgotten] = [shared.known.ranges, shared.forgotten.ranges];

@@ -59,7 +59,7 @@ export class ClusterSimulation {
     );
     this.#jobs = jobs.flat().length;
     this.#ledger = new WorldLedger(jobs.flat(), {
-      hasFaults: options.meanBetweenFaultsMs < Infinity || options.lossRate > 0,
+      hasFaults: options.meanBetweenFaultsMs < Infinity || options.lossRate + options.flapRate > 0,
       wasPaused: (name) => this.#nodes.some((node) => node.name === name && node.wasPaused),
       drawAttempt: (job) => drawAttempt(job, options, random, this.#clock.nowMs),
     });

@@ -52,7 +52,7 @@ export class Connection<ToServer, ToClient> {
       clock.at(atMs, () => {
         if (atMs < this.#cutMs[side]) arrive();
         else if (random() < options.straggleRate) {
-          clock.at(clock.nowMs + random() * maxStraggleMs, arrive);
+          clock.at(clock.nowMs + random() * random() * maxStraggleMs, arrive);
         }
       });
     }

@@ -95,8 +95,10 @@ export class Faults {
 
   /** Shorter or longer than what makes a node lost. */
   #duration(): number {
-    const { random, options } = this.#world;
-    return random() * random() * options.lostMs * 2.5;
+    const { random, options: { lostMs } } = this.#world;
+    const drawn = random();
+    if (drawn < 0.4) return random() * 0.3 * lostMs;
+    return drawn < 0.8 ? (0.3 + random() * 0.5) * lostMs : random() * 2.5 * lostMs;
   }
 
   #one<T>(from: readonly T[]): T | undefined {

@@ -129,7 +129,9 @@ export class NodeProcess extends Process<ExecutorEvent> {
       case "stop":
         return this.#slots.stop(effect.lease);
       case "send":
-        if (effect.link === this.#link) this.#connection?.toServer(effect.message);
+        if (effect.link !== this.#link) return;
+        this.#connection?.toServer(effect.message);
+        if (effect.message.type === "announce") this.#flap();
         return;
       case "refuse":
         if (effect.link === this.#link) this.#connection?.break();
@@ -139,6 +141,17 @@ export class NodeProcess extends Process<ExecutorEvent> {
       default:
         assertNever(effect);
     }
+  }
+
+  /** The connection breaks, or all of the node dies, just when it has announced itself. */
+  #flap(): void {
+    const { random, options, clock } = this.world;
+    if (clock.nowMs >= options.faultsEndMs || random() >= options.flapRate) return;
+    if (random() < 0.7) return this.cutOff(random() * options.lostMs);
+    this.later(0, () => {
+      this.die();
+      this.begin();
+    });
   }
 
   /** It takes a moment until it is on disk. */

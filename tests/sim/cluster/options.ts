@@ -47,6 +47,8 @@ export type WorldOptions = {
   readonly lossRate: number;
   /** Part of what is on a broken connection that arrives long after. */
   readonly straggleRate: number;
+  /** A node's new connection breaks, or the node dies, when it has just announced itself. */
+  readonly flapRate: number;
   /** The journal is rewritten as a snapshot after a commit. */
   readonly compactRate: number;
 };
@@ -57,7 +59,7 @@ export function drawWorld(seed: number): WorldOptions {
   const pick = <T>(...choices: [T, ...T[]]): T =>
     choices[Math.floor(random() * choices.length)] ?? choices[0];
   const upTo = (max: number): number => Math.floor(random() * (max + 1));
-  const lostMs = pick(300, 600, 2000);
+  const lostMs = pick(300, 300, 600, 2000);
   return {
     seed,
     clients: Array.from({ length: 1 + upTo(2) }, () => 5 + upTo(pick(20, 60))),
@@ -91,6 +93,7 @@ export function drawWorld(seed: number): WorldOptions {
     duplicateRate: pick(0, 0.1),
     lossRate: pick(0, 0.002),
     straggleRate: pick(0, 0.5, 1),
+    flapRate: pick(0, 0.5),
     compactRate: pick(0, 0.05),
   };
 }

@@ -18,7 +18,6 @@ export abstract class Process<Event> {
   /** Rises with each start and death. */
   #life = 0;
   alive = false;
-  wasPaused = false;
 
   constructor(world: World, name: string) {
     this.world = world;
@@ -56,8 +55,13 @@ export abstract class Process<Event> {
 
   /** `SIGSTOP`, and later `SIGCONT`: nothing is done meanwhile, and time goes on. */
   pause(forMs: number): void {
-    this.wasPaused = true;
     this.#pausedUntilMs = this.world.clock.nowMs + forMs;
+  }
+
+  /** Whether it stood still not long ago. */
+  get wasPaused(): boolean {
+    const { clock, options } = this.world;
+    return this.#pausedUntilMs > 0 && clock.nowMs < this.#pausedUntilMs + 2 * options.lostMs;
   }
 
   /** Has something done later, if the process lives until then. */

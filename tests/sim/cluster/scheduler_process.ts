@@ -55,6 +55,7 @@ export class SchedulerProcess extends Process<SchedulerEvent> {
   override die(): void {
     super.die();
     this.stale += this.state.counts.stale;
+    this.world.ledger.schedulerDied();
     this.journal.crash(this.world.random);
     this.#waiting = [];
     this.#committing = false;

@@ -85,8 +85,19 @@ export class Slots {
     const outcome = kind === "stopped" ? { kind } : { kind, detail };
     const runMs = this.#node.nowMs - startedAtMs;
     this.#tell({ type: "ended", lease: refOf(lease), outcome, runMs });
+    if (kind === "crashed") this.#crashBeside();
     this.#free += 1;
     this.#fill();
+  }
+
+  /** Some of what waits was in the process that crashed, and is given back, youngest first. */
+  #crashBeside(): void {
+    const { random } = this.#node.world;
+    if (random() < 0.5) return;
+    for (let count = Math.floor(random() * (this.#waiting.length + 1)); count > 0; count -= 1) {
+      const youngest = this.#waiting.pop();
+      if (youngest !== undefined) this.#tell({ type: "returned", lease: refOf(youngest) });
+    }
   }
 
   #started({ lease, startedAtMs }: Execution): void {

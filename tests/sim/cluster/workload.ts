@@ -53,7 +53,7 @@ function drawMeanRunMs({ durationWeights }: WorldOptions, random: () => number):
   const [micro, milli, long] = durationWeights;
   const drawn = random() * (micro + milli + long);
   if (drawn < micro) return 0.005 + random() * 0.05;
-  return drawn < micro + milli ? 0.5 + random() * 20 : 50 + random() * 400;
+  return drawn < micro + milli ? 0.5 + random() * 20 : 50 + random() * 800;
 }
 
 function drawPolicy(options: WorldOptions, meanRunMs: number, random: () => number): JobPolicy {

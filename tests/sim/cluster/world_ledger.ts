@@ -24,6 +24,8 @@ type Account = {
   gaveUp: boolean;
   closed: boolean;
   delivered: Ending["status"] | undefined;
+  /** The lease that was handed out last by the scheduler that runs now, if it has handed out any. */
+  lease: string | undefined;
   readonly attempts: Attempt[];
 };
 
@@ -56,6 +58,7 @@ export class WorldLedger {
         gaveUp: false,
         closed: false,
         delivered: undefined,
+        lease: undefined,
         attempts: [],
       });
     }
@@ -133,23 +136,33 @@ export class WorldLedger {
   recorded(records: readonly JournalRecord[]): void {
     for (const record of records) {
       this.count(`record ${record.type}`);
-      if (record.type === "settled" && record.ending.status === "abandoned") {
-        this.#checkStopped(this.#of(record.job));
-      }
+      if (record.type === "settled") this.#checkSettled(this.#of(record.job), record.ending);
     }
   }
 
-  /** Who is told that a job is abandoned may start another in its place: it must not run on. */
-  #checkStopped({ job, attempts }: Account): void {
-    if (job.policy.reentrant) return;
+  #checkSettled({ job, attempts, lease }: Account, ending: Ending): void {
+    if (ending.status === "finished" && lease !== undefined) {
+      const { lease: from } = ending.detail as Detail;
+      demand(from === lease, () => `${from} settles the job while ${lease} is the lease`);
+    }
+    if (ending.status !== "abandoned" || job.policy.reentrant) return;
+    // Who is told that a job is abandoned may start another in its place: it must not run on.
     const running = attempts.find(({ node, end }) =>
       end === "running" && !this.#world.wasPaused(node)
     );
     demand(running === undefined, () => `${job.id} is abandoned and ${running?.key} runs`);
   }
 
-  toldNode({ type }: SchedulerToNode): void {
-    this.count(`node ${type}`);
+  /** The scheduler has something said to a node. */
+  toldNode(message: SchedulerToNode): void {
+    this.count(`node ${message.type}`);
+    if (message.type !== "assign") return;
+    for (const lease of message.leases) this.#of(lease.job).lease = leaseKey(lease);
+  }
+
+  /** What the scheduler has handed out it may not know any more when it is back. */
+  schedulerDied(): void {
+    for (const account of this.#accounts.values()) account.lease = undefined;
   }
 
   failed(id: JobId, why: string): void {

@@ -66,6 +66,15 @@ describe("a client", () => {
     assert.deepEqual(fixture.ack(1, "c", "j"), []);
   });
 
+  it("does not take a cluster with a connection that is older than that of the client which has it", () => {
+    const fixture = new SharedFixture();
+    fixture.clientUp(1);
+    fixture.open(2, "c");
+    const effects = fixture.say(1, open());
+    assert.deepEqual(toClients(effects), [{ type: "detached", cluster: "c" }]);
+    assert.equal(fixture.cluster("c").shared.link, 2);
+  });
+
   it("cannot see the clusters of another owner", () => {
     const fixture = withResult();
     fixture.clientUp(2, "somebody else");
