@@ -5,7 +5,16 @@ import type { FailureReason } from "../proto/states.ts";
 
 const outcomeKinds = ["finished", "threw", "crashed", "stopped", "expired"] as const;
 
-const reasons: readonly FailureReason[] = ["threw", "crashed", "timeout", "cancelled", "abandoned"];
+/** Each with its place, so that none can be left out. */
+const reasonPlaces: Readonly<Record<FailureReason, number>> = {
+  threw: 0,
+  crashed: 1,
+  timeout: 2,
+  cancelled: 3,
+  abandoned: 4,
+  memory: 5,
+};
+const reasons = Object.keys(reasonPlaces) as FailureReason[];
 
 /** Endings by their number; those of `terminated` jobs by their reason. */
 const endingKinds = ["finished", "cancelled", "abandoned", ...reasons] as const;
@@ -31,7 +40,7 @@ export function outcomeOf(number: number, detail: Packed | undefined): Outcome {
 /** The number of an ending. */
 export function endingNumber(ending: Ending): number {
   if (ending.status !== "terminated") return endingKinds.indexOf(ending.status);
-  return firstReason + reasons.indexOf(ending.reason);
+  return firstReason + reasonPlaces[ending.reason];
 }
 
 /** The ending of a number. */

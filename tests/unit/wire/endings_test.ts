@@ -35,6 +35,6 @@ describe("numbers of outcomes and endings", () => {
       return ending;
     });
     assert.equal(new Set(endings.map((ending) => JSON.stringify(ending))).size, endingCount);
-    assert.equal(endings.filter(({ status }) => status === "terminated").length, 5);
+    assert.equal(endings.filter(({ status }) => status === "terminated").length, 6);
   });
 });
