@@ -29,6 +29,8 @@ const ended = { kind: "ended" } as const;
 export class Restoration {
   readonly state: SchedulerState;
   readonly #policies = new Map<string, JobPolicy>();
+  /** The last policy that was looked for, and the one that stands for it. */
+  #lastPolicy: { readonly seen: JobPolicy; readonly shared: JobPolicy } | undefined;
 
   /** Begins with an empty scheduler. */
   constructor(options: SchedulerOptions) {
@@ -46,15 +48,19 @@ export class Restoration {
     const cluster = state.clusters.get(record.cluster);
     if (cluster?.shared === undefined || cluster.shared.known.has(record.number)) return;
     const policy = this.#shared(record.policy);
-    addSharedJob(state, cluster, cluster.shared, { ...record, policy });
+    const submitted = policy === record.policy ? record : { ...record, policy };
+    addSharedJob(state, cluster, cluster.shared, submitted);
   }
 
   /** Many jobs share one policy again. */
   #shared(policy: JobPolicy): JobPolicy {
+    // Jobs that were accepted together share one already.
+    if (this.#lastPolicy?.seen === policy) return this.#lastPolicy.shared;
     const text = JSON.stringify(policy);
-    const known = this.#policies.get(text);
-    if (known === undefined) this.#policies.set(text, policy);
-    return known ?? policy;
+    const shared = this.#policies.get(text) ?? policy;
+    this.#policies.set(text, shared);
+    this.#lastPolicy = { seen: policy, shared };
+    return shared;
   }
 }
 
