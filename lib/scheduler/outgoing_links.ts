@@ -42,7 +42,7 @@ export class OutgoingLinks {
     this.#members = new MemberDialer({
       dial: (place, hostKey, signal) => this.#dial(place, signal, hostKey),
       use: (connection) => daemon.useNode(connection),
-      onUnreachable: (_place, { message }) => log.warn(message),
+      onUnreachable: ({ message }) => log.warn(message),
     });
   }
 

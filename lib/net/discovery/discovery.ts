@@ -90,14 +90,12 @@ export class Discovery {
   /** Opens the sockets and begins to ask, or to announce. */
   static async start(config: DiscoveryConfig): Promise<Discovery> {
     const discovery = new Discovery(config, await loadCrypto());
-    const failure = await discovery.#sockets.open();
-    if (failure !== undefined) {
-      config.onProblem(
-        `Cannot be found on UDP port ${config.port ?? discoveryPort}: ${failure.message}; ` +
-          "free it, or name this host to clients with --nodes",
-      );
+    try {
+      await discovery.#open();
+    } catch (error) {
+      await discovery.close();
+      throw error;
     }
-    discovery.#begin();
     return discovery;
   }
 
@@ -117,6 +115,18 @@ export class Discovery {
     for (const timer of this.#timers) clearInterval(timer);
     clearTimeout(this.#wakeTimer);
     await this.#sockets.close();
+  }
+
+  async #open(): Promise<void> {
+    const config = this.#config;
+    const failure = await this.#sockets.open();
+    if (failure !== undefined) {
+      config.onProblem(
+        `Cannot be found on UDP port ${config.port ?? discoveryPort}: ${failure.message}; ` +
+          "free it, or name this host to clients with --nodes",
+      );
+    }
+    this.#begin();
   }
 
   #begin(): void {

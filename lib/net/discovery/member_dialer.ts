@@ -16,8 +16,8 @@ export type MemberDialerOptions = {
   ) => Promise<Connection>;
   /** Takes a connection; it is over when the promise resolves. */
   readonly use: (connection: Connection) => Promise<void>;
-  /** Told each time a daemon could not be reached. */
-  readonly onUnreachable: (place: FoundPlace, error: Error) => void;
+  /** Told when a daemon could be reached at none of its addresses; then only after it was reached again. */
+  readonly onUnreachable: (error: Error) => void;
 };
 
 /** Keeps a connection to each daemon that is found: a few are dialled at once, each address after growing pauses. */
@@ -80,8 +80,8 @@ export class MemberDialer {
       if (signal.aborted) connection.destroy();
       else track(this.#used, this.#use(dial, connection));
     } catch (error) {
-      this.#plan.failed(dial, performance.now());
-      if (!signal.aborted) this.#options.onUnreachable(place, error as Error);
+      const isHopeless = this.#plan.failed(dial, performance.now());
+      if (isHopeless && !signal.aborted) this.#options.onUnreachable(error as Error);
     }
     this.#dialDue();
   }

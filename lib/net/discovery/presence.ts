@@ -42,6 +42,7 @@ export class DaemonPresence {
   #discovery: Discovery | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #isAdding = false;
+  readonly #told = new Set<string>();
 
   private constructor(options: PresenceOptions) {
     this.#options = options;
@@ -97,7 +98,7 @@ export class DaemonPresence {
   async #addAddresses(onAdded: (place: string) => void): Promise<void> {
     if (this.#isAdding) return;
     this.#isAdding = true;
-    const { daemon, log } = this.#options;
+    const { daemon } = this.#options;
     const known = new Set(daemon.addresses.map(({ host }) => host));
     for (const { address } of hostAddresses()) {
       if (known.has(address) || !isPrivateAddress(address)) continue;
@@ -105,12 +106,22 @@ export class DaemonPresence {
         const { host, port } = await daemon.listenAlso(address);
         onAdded(formatAddress(host, port));
       } catch (error) {
-        // It may be so new that the system does not give it out yet: it has its next turn.
-        log.debug((error as Error).message);
+        this.#tellOnce(error as Error);
       }
     }
     this.#isAdding = false;
   }
+
+  #tellOnce(error: Error): void {
+    if (isTooNew(error) || this.#told.has(error.message)) return;
+    this.#told.add(error.message);
+    this.#options.log.warn(error.message);
+  }
+}
+
+/** Whether an address is so new that the system does not give it out yet: it has its next turn. */
+function isTooNew({ cause }: Error): boolean {
+  return Object(cause).code === "EADDRNOTAVAIL";
 }
 
 /** The addresses of this host at which a listener on `hosts` is reached from others. */

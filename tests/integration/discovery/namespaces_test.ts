@@ -1,13 +1,32 @@
 import assert from "node:assert/strict";
 import { chmodSync } from "node:fs";
 import { describe, it } from "node:test";
+import { root } from "../../../scripts/files.ts";
 import { canMakeNetworks } from "../../harness/namespaces.ts";
-import { musterRunners } from "../../harness/runners.ts";
-import { LabBed } from "./lab_bed.ts";
+import { musterRunners, scriptCommand } from "../../harness/runners.ts";
+import { LabBed, type ListedNode } from "./lab_bed.ts";
 
 const skip = !canMakeNetworks &&
   "networks of our own need Linux, root, iproute2 (ip netns) and nftables (nft)";
 const three = ["a1", "a2", "a3"];
+
+/** Announces a node at the address of another, under its own host key. */
+function liarProgram(address: string): string {
+  const lib = JSON.stringify(`${root}/lib/net/`).slice(0, -1);
+  return `import { Discovery } from ${lib}discovery/discovery.ts";
+    import { loadIdentity, loadSharedKeys } from ${lib}keys.ts";
+    const keys = await loadSharedKeys({});
+    await Discovery.start({
+      role: "node", identity: await loadIdentity(), keys, seeds: [], ownDaemons: false,
+      daemon: {
+        port: 7701,
+        listensOn: (own) => own.map(({ address }) => address),
+        announced: ["${address}"],
+      },
+      onFound: () => {}, onGone: () => {}, onProblem: console.error,
+    });
+    console.log("announced");`;
+}
 
 for (const runner of musterRunners()) {
   describe(`discovery on real networks (${runner.name})`, { skip }, () => {
@@ -79,6 +98,30 @@ for (const runner of musterRunners()) {
       await bed.watchOn(first, ["a1"]);
       second.setLink("eth0", "up");
       await bed.watchOn(first, ["a1", "a2"]);
+    });
+
+    it("a member that names another's address gets nobody to take the one for the other", async () => {
+      await using bed = new LabBed(runner);
+      const hosts = bed.addNetwork(1, ["a1", "liar", "client"]);
+      const [node, liar, client] = hosts;
+      assert.ok(node && liar && client);
+      await bed.shareSecret(hosts);
+      await bed.startNodes([node]);
+      bed.write("liar.ts", liarProgram(node.address));
+      const lying = bed.spawn(liar.command([...scriptCommand, "liar.ts"]), {
+        env: bed.envOf(liar),
+        stdin: null,
+      });
+      await lying.until("it announces", () => lying.stdout.includes("announced"), 60_000);
+      const { code, stdout, stderr } = await bed.musterOn(client, ["nodes", "--json"]);
+      assert.equal(code, 0, stderr);
+      assert.deepEqual((JSON.parse(stdout) as ListedNode[]).map(({ name }) => name), ["a1"]);
+      assert.match(
+        stderr,
+        /^muster: Cannot connect to 10\.77\.1\.1:7701: its host key .* is not the one expected/,
+      );
+      lying.kill("SIGKILL");
+      await lying.ended();
     });
 
     it("a host without a secret is told what to run", async () => {
