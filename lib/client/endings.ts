@@ -8,7 +8,10 @@ export type JobFailure = {
   readonly reason: FailureReason;
   /** What was thrown, where something was. */
   readonly cause: unknown;
-  /** How what it ran in ended, as in "The job ended what it ran in, …"; undefined if that is not the reason. */
+  /**
+   * Of `crashed`, how what it ran in ended, as in "The job ended what it ran in, …"; of `abandoned`, a sentence. Undefined
+   * if there is nothing to say.
+   */
   readonly how?: string;
   /** The limit that it exceeded, if that is the reason. */
   readonly memoryLimitBytes?: number;
@@ -39,8 +42,11 @@ export function failureOf(end: JobEnd): JobFailure | undefined {
     case "finished":
       return undefined;
     case "cancelled":
-    case "abandoned":
-      return { reason: ending.status, cause: undefined };
+      return { reason: "cancelled", cause: undefined };
+    case "abandoned": {
+      const how = "why" in ending ? { how: ending.why } : {};
+      return { reason: "abandoned", cause: undefined, ...how };
+    }
     case "refused":
       return { reason: "crashed", cause: ending.error };
     case "terminated": {

@@ -47,7 +47,7 @@ function messageOf({ reason, cause, how, memoryLimitBytes = 0 }: JobFailure): st
     case "cancelled":
       return "The job was cancelled";
     case "abandoned":
-      return "The node that held the job was lost, and the job may not run again";
+      return how ?? "The node that held the job was lost, and the job may not run again";
     default:
       return assertNever(reason);
   }

@@ -7,6 +7,9 @@ export type NodeTarget = { readonly host: string; readonly port: number };
 /** Where node daemons listen unless they are told otherwise. */
 export const defaultNodePort = 7701;
 
+/** Where shared schedulers listen unless they are told otherwise. */
+export const defaultSchedulerPort = 7702;
+
 /** Where clients listen for nodes that dial them, unless they are told otherwise. */
 export const defaultClientPort = 7703;
 
@@ -32,6 +35,16 @@ export function parseNodeTarget(text: string, defaultPort = defaultNodePort): No
 export function parseClientTarget(text: string): NodeTarget {
   return parseTarget(text, defaultClientPort) ??
     refuse(`Cannot dial ${JSON.stringify(text)}: give host or host:port`);
+}
+
+/**
+ * Reads where a shared scheduler is: as {@link parseNodeTarget}.
+ *
+ * @throws {UsageError} For anything else.
+ */
+export function parseSchedulerTarget(text: string): NodeTarget {
+  return parseTarget(text, defaultSchedulerPort) ??
+    refuse(`Cannot use scheduler ${JSON.stringify(text)}: give host or host:port`);
 }
 
 /**

@@ -187,7 +187,8 @@ export type ResolvedOptions = {
 
 const durationMs = z.number().positive().max(limits.maxDurationMs);
 const callback = z.custom((value) => typeof value === "function", { error: "give a function" });
-const policyShape = {
+/** Options of policies, for the schemas of clusters. */
+export const policyShape = {
   timeoutMs: durationMs.optional(),
   memoryLimit: memoryLimitSchema.optional(),
   retries: z.number().int().min(0).max(limits.maxRetries).optional(),
@@ -212,7 +213,8 @@ const clusterSchema = z.strictObject({
   ...policyShape,
 });
 const signal = z.instanceof(AbortSignal, { error: "give an AbortSignal" }).optional();
-const submitSchema = z.strictObject({
+/** Options of one job. */
+export const submitSchema = z.strictObject({
   ...policyShape,
   signal,
   transfer: z.array(z.unknown()).optional(),
@@ -229,7 +231,7 @@ const mapSchema = z.strictObject({
  * @throws {UsageError} Naming the option and the value seen.
  */
 export function resolveOptions(options: ClusterOptions, platform: Platform): ResolvedOptions {
-  check(clusterSchema, options);
+  checkOptions(clusterSchema, options);
   const memoryLimitBytes = bytesOf(options.memoryLimit);
   const mayUseWorkers = platform.stopsBusyWorkers && memoryLimitBytes === undefined;
   const isolation = options.isolation ?? (mayUseWorkers ? "worker" : "process");
@@ -314,7 +316,7 @@ export function resolveSubmitOptions(
   base: ResolvedOptions,
   platform: Platform,
 ): JobPolicy {
-  check(submitSchema, options);
+  checkOptions(submitSchema, options);
   const policy = resolvePolicy(options, base.policy);
   if (base.slots > 0) checkStoppable(policy, base.isolation, platform);
   return policy;
@@ -332,10 +334,11 @@ export function checkMapOptions(inputs: AnyIterable<unknown>, options: MapOption
       `Cannot map over ${describeValue(inputs)}: give an iterable or async iterable`,
     );
   }
-  check(mapSchema, options);
+  checkOptions(mapSchema, options);
 }
 
-function resolvePolicy(options: SubmitOptions, base?: JobPolicy): JobPolicy {
+/** The policy of a cluster or, over `base`, of one of its jobs. */
+export function resolvePolicy(options: SubmitOptions, base?: JobPolicy): JobPolicy {
   return {
     retries: options.retries ?? base?.retries ?? 0,
     backoff: {
@@ -366,7 +369,12 @@ function checkMemoryLimit(limitBytes: number | undefined, isolation: Isolation):
   );
 }
 
-function check(schema: z.ZodType, options: object): void {
+/**
+ * Checks options.
+ *
+ * @throws {UsageError} Naming the option and the value seen.
+ */
+export function checkOptions(schema: z.ZodType, options: object): void {
   const result = schema.safeParse(options);
   if (result.success) return;
   const [issue] = result.error.issues;

@@ -9,7 +9,7 @@ import type { JobPolicy } from "../proto/jobs.ts";
 import { assertNever } from "../proto/states.ts";
 import type { SlotProvider } from "../slots/provider.ts";
 import type { PackedArgs, SlotEvent, SlotTask, TaskReport } from "../slots/types.ts";
-import { type JobEnd, outcomeOf, type Refusal } from "./job_end.ts";
+import { type JobEnd, outcomeOf, type Refusal, refusedEnd } from "./job_end.ts";
 
 /** Whoever submitted a job hears of it here. `Job` is what it knows the job by. */
 export type DispatchListener<Job> = {
@@ -264,8 +264,4 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
 
 function withStopped(end: JobEnd, stopped: TaskReport | undefined): JobEnd {
   return stopped === undefined ? end : { ...end, stopped };
-}
-
-function refusedEnd(ending: Refusal): JobEnd {
-  return { ending, node: undefined, attempt: 0, runMs: 0 };
 }

@@ -13,13 +13,20 @@ export type JobEnd =
     /** Of an attempt that was stopped, which the scheduler knows as nothing more than that. */
     readonly stopped?: TaskReport;
   }
-  /** It never came to a slot, because no slot can run the code, or because the cluster was closed. */
+  /** Nothing more is heard of it: no slot can run the code, or whoever submitted it has left it, or lost it. */
   | { readonly ending: Refusal; readonly node: undefined; readonly attempt: 0; readonly runMs: 0 };
 
-/** Why no job runs any more. */
+/** Why no job runs any more, or nobody hears of it. */
 export type Refusal =
   | { readonly status: "refused"; readonly error: unknown }
-  | { readonly status: "cancelled" };
+  | { readonly status: "cancelled" }
+  /** A shared scheduler has it, or had it; `why` is a sentence for its owner. */
+  | { readonly status: "abandoned"; readonly why: string };
+
+/** The end of a job that has none of its own. */
+export function refusedEnd(ending: Refusal): JobEnd {
+  return { ending, node: undefined, attempt: 0, runMs: 0 };
+}
 
 /** What the scheduler is told of an ended attempt. */
 export function outcomeOf(ending: TaskEnding, report: TaskReport): Outcome {

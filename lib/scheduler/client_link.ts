@@ -14,7 +14,7 @@ import type { ClientToScheduler } from "../proto/scheduler_messages.ts";
 import { decodeFromClient, encodeToClient } from "../wire/scheduler_client_codec.ts";
 import { MalformedTupleError } from "../wire/tuple.ts";
 import type { Codes } from "./codes.ts";
-import { Outflow } from "./outflow.ts";
+import { Outflow } from "../net/outflow.ts";
 import type { Payloads } from "./payloads.ts";
 import { resultMessages } from "./result_messages.ts";
 import type { ClientMessage, SchedulerShell } from "./shell.ts";

@@ -10,7 +10,7 @@ import { decodeFromNode, encodeToNode } from "../wire/scheduler_node_codec.ts";
 import { MalformedTupleError } from "../wire/tuple.ts";
 import { assignMessages } from "./assign_messages.ts";
 import type { Codes } from "./codes.ts";
-import { Outflow } from "./outflow.ts";
+import { Outflow } from "../net/outflow.ts";
 import type { Payloads } from "./payloads.ts";
 import type { SchedulerShell } from "./shell.ts";
 

@@ -1,5 +1,5 @@
 import { Deque } from "../core/shared/deque.ts";
-import type { Connection } from "../net/types.ts";
+import type { Connection } from "./types.ts";
 
 /**
  * Messages on their way to a connection, in order. Each is made into bytes when there is room for them, so that what
