@@ -13,6 +13,9 @@ import { addMapCommand } from "./map/add_map_command.ts";
 import { addNodeCommand } from "./node/add_node_command.ts";
 import { addSchedulerCommand } from "./scheduler/add_scheduler_command.ts";
 import { addNodesCommand } from "./nodes/add_nodes_command.ts";
+import { addResultsCommand } from "./shared/add_results_command.ts";
+import { addStatusCommand } from "./shared/add_status_command.ts";
+import { addSubmitCommand } from "./shared/add_submit_command.ts";
 
 /**
  * Runs the command line.
@@ -62,6 +65,9 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .showSuggestionAfterError(false);
   addMapCommand(program, setExitCode);
   addExecCommand(program, setExitCode);
+  addSubmitCommand(program, setExitCode);
+  addResultsCommand(program, setExitCode);
+  addStatusCommand(program, setExitCode);
   addNodeCommand(program, setExitCode);
   addNodesCommand(program, setExitCode);
   addSchedulerCommand(program, setExitCode);

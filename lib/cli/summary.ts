@@ -94,9 +94,12 @@ function renderFailure(failure: Failure, options: FailureOptions): string {
   const { name, message, stack } = failure.error;
   const where = failure.node === undefined ? "" : ` on ${clean(failure.node)}`;
   const attempt = failure.attempt > 1 ? `, attempt ${failure.attempt}` : "";
-  const input = shorten(clean(inputText(failure.input)), 200);
+  // Where the program that knows the input is another one, its number must do.
+  const input = failure.input === undefined
+    ? ""
+    : `: ${shorten(clean(inputText(failure.input)), 200)}`;
   const lines = [
-    `${paint("red", "failed")} input ${failure.seq}: ${input}${paint("dim", where + attempt)}`,
+    `${paint("red", "failed")} input ${failure.seq}${input}${paint("dim", where + attempt)}`,
     `  ${indent(clean(`${name}: ${message}`))}`,
     ...stack.map((place) => paint("dim", `    at ${clean(place)}`)),
   ];

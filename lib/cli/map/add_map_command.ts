@@ -6,7 +6,7 @@ const isolations = ["worker", "process"];
 
 const mapHelp = `
 Results are JSON, one a line, in the order of the inputs. Exit code: 0 all done, 1 some inputs failed,
-2 wrong usage or code that does not load, 3 no node can be used, 130 stopped by Ctrl-C.
+2 wrong usage or code that does not load, 3 no node or scheduler can be used, 130 stopped by Ctrl-C.
 
 Examples:
   muster map ./size.ts --glob 'src/**/*.ts'            the default export, for each path
@@ -19,6 +19,7 @@ Examples:
   muster map ./size.ts --glob 'src/**/*.ts' --nodes 192.168.1.20,192.168.1.21
   muster map ./train.ts --input runs.csv --nodes 192.168.1.20,192.168.1.21 --require tag=gpu,arch=x64
   muster map ./size.ts --glob 'src/**/*.ts' --listen 192.168.1.7      nodes there: muster node --dial 192.168.1.7
+  muster map ./fetch.ts --input urls.txt --scheduler 10.0.0.5 --reentrant       on the nodes of muster scheduler
 `;
 
 /** Adds the command. */
@@ -31,6 +32,14 @@ export function addMapCommand(program: Command, setExitCode: (code: number) => v
     .argument("<module>", "module file, with #name for an export other than the default one")
     .argument("[inputs...]", "inputs, as strings; or as JSON with --format json");
   addRunOptions(addInputOptions(command))
+    .option(
+      "--scheduler <place>",
+      "have a shared scheduler's nodes run the jobs: host or host:port",
+    )
+    .option("--name <name>", "with --scheduler: what to call the cluster, for muster results")
+    .option("--priority <n>", "with --scheduler: higher ones are served first (default: 0)")
+    .option("--exclusive", "with --scheduler: begin no other cluster's jobs meanwhile")
+    .option("--shared", "with --scheduler: let all who hold the secret attach to the cluster")
     .option("--unordered", "give results as they are ready")
     .option("--raw", "print strings without quotes, and what jobs print as it is")
     .option("--live", "show what jobs print line by line as it comes, not at the end of each")

@@ -1,5 +1,7 @@
 import process from "node:process";
+import type { BaseCluster } from "../../client/base_cluster.ts";
 import { JobCluster } from "../../client/cluster.ts";
+import type { ClusterOptions } from "../../client/options.ts";
 import { exitCodeOf, onInterrupt } from "../interrupt.ts";
 import { stripControls } from "../output/plain_text.ts";
 import type { ResultTarget } from "../output/result_target.ts";
@@ -14,9 +16,10 @@ import {
   openSource,
   reportRun,
 } from "../run/run_setup.ts";
+import { sharedClusterOptions } from "../shared/scheduler_flags.ts";
 import { LiveLines } from "./live_lines.ts";
 import type { MapRequest } from "./map_options.ts";
-import { parseTarget } from "./map_target.ts";
+import { type MapTarget, parseTarget } from "./map_target.ts";
 import { ResultSink } from "./result_sink.ts";
 
 /**
@@ -35,18 +38,13 @@ export async function runMapCommand(request: MapRequest): Promise<number> {
   const target = parseTarget(request.module);
   const source = await openSource(request, "map");
   let warn = (line: string): unknown => process.stderr.write(`${line}\n`);
-  const { isolation, raw, live } = request;
+  const { raw, live } = request;
   let show = warn;
   const lines = new LiveLines((line) => show(raw ? line : stripControls(line)));
-  await using cluster = await JobCluster.fromModule<readonly [unknown]>(
-    target.url,
-    target.exportName,
-    {
-      ...clusterOptions(request, (line) => warn(`muster: ${line}`)),
-      ...(isolation !== undefined && { isolation }),
-      ...(live && { onOutput: (output) => lines.add(output) }),
-    },
-  );
+  await using cluster = await openCluster(request, target, {
+    onWarning: (line) => warn(`muster: ${line}`),
+    onOutput: (output) => lines.add(output),
+  });
   const progress = await createProgress({ stream: process.stderr });
   show = warn = (line) => progress.log(line);
   try {
@@ -75,6 +73,30 @@ export async function runMapCommand(request: MapRequest): Promise<number> {
   } finally {
     progress.stop();
   }
+}
+
+/** Here and on nodes, or at a shared scheduler. */
+async function openCluster(
+  request: MapRequest,
+  { url, exportName }: MapTarget,
+  { onWarning, onOutput }: Required<Pick<ClusterOptions, "onWarning" | "onOutput">>,
+): Promise<BaseCluster<readonly [unknown], unknown>> {
+  const { shared, reentrant, timeoutMs, retries, isolation, live } = request;
+  if (shared === undefined) {
+    return await JobCluster.fromModule<readonly [unknown]>(url, exportName, {
+      ...clusterOptions(request, onWarning),
+      ...(isolation !== undefined && { isolation }),
+      ...(live && { onOutput }),
+    });
+  }
+  // Loaded when it is asked for: most runs start without cryptography.
+  const { SharedJobCluster } = await import("../../client/shared/shared_job_cluster.ts");
+  return await SharedJobCluster.fromModule<readonly [unknown]>(url, exportName, {
+    ...sharedClusterOptions(shared, onWarning),
+    reentrant,
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(retries !== undefined && { retries }),
+  });
 }
 
 function resultTarget(request: MapRequest, progress: Progress): ResultTarget {

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { UsageError } from "../../proto/errors.ts";
 import { checkFlags, fileFlag, runFlags, type RunRequest, runRequest } from "../run/run_flags.ts";
+import { type SharedClusterFlags, sharedClusterFlags } from "../shared/scheduler_flags.ts";
 
 /** What `muster map` was asked for, checked. */
 export type MapRequest = RunRequest & {
@@ -10,10 +12,13 @@ export type MapRequest = RunRequest & {
   /** Whether what jobs print is shown while they run. */
   readonly live: boolean;
   readonly output: string | undefined;
+  /** The scheduler whose nodes run the jobs; undefined if this program finds nodes itself. */
+  readonly shared: SharedClusterFlags | undefined;
 };
 
 const flagSchema = z.strictObject({
   ...runFlags,
+  ...sharedClusterFlags,
   isolation: z.enum(["worker", "process"]).optional(),
   unordered: z.boolean().optional(),
   raw: z.boolean().optional(),
@@ -40,5 +45,33 @@ export function parseMapRequest(
     raw: flags.raw ?? false,
     live: flags.live ?? false,
     output: flags.output,
+    shared: sharedFlags(flags),
   };
+}
+
+/** What only local slots, and nodes that this program finds itself, can keep to. */
+const notShared = [
+  "jobs",
+  "nodes",
+  "join",
+  "listen",
+  "require",
+  "depends",
+  "memoryLimit",
+  "isolation",
+  "live",
+] as const;
+const onlyShared = ["name", "shared", "priority", "exclusive"] as const;
+
+function sharedFlags(flags: z.infer<typeof flagSchema>): SharedClusterFlags | undefined {
+  const stray = flags.scheduler === undefined
+    ? onlyShared.find((key) => flags[key] !== undefined)
+    : notShared.find((key) => flags[key] !== undefined);
+  if (stray === undefined) return flags.scheduler === undefined ? undefined : flags;
+  const flag = `--${stray.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw new UsageError(
+    flags.scheduler === undefined
+      ? `Cannot use ${flag} alone: it is for a shared scheduler, which --scheduler names`
+      : `Cannot use ${flag} with --scheduler: the scheduler and its nodes decide that`,
+  );
 }

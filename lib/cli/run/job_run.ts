@@ -1,4 +1,4 @@
-import type { JobCluster } from "../../client/cluster.ts";
+import type { BaseCluster } from "../../client/base_cluster.ts";
 import type { Job } from "../../client/job.ts";
 import { JobStream } from "../../client/map_jobs.ts";
 import type { Joblog } from "../joblog.ts";
@@ -28,7 +28,7 @@ export type JobSink = {
 
 /** What a run works with. */
 export type JobRunParts = {
-  readonly cluster: JobCluster<readonly [unknown], unknown>;
+  readonly cluster: BaseCluster<readonly [unknown], unknown>;
   readonly inputs: NumberedInputs;
   /** What a job is given for an input. */
   readonly argumentOf: (input: NumberedInput) => unknown;

@@ -160,7 +160,15 @@ function checkNodeFlags({ local, discover, nodes, join, listen, secretFile }: Ru
   }
 }
 
-function sourceOf(values: readonly string[], flags: RunFlags): RunRequest["source"] {
+/**
+ * Where inputs come from: words, a file, patterns, or standard input.
+ *
+ * @throws {UsageError} When several of them are given.
+ */
+export function sourceOf(
+  values: readonly string[],
+  flags: Pick<RunFlags, "input" | "glob">,
+): RunRequest["source"] {
   const given = [
     ...(values.length > 0 ? ["arguments"] : []),
     ...(flags.input !== undefined ? ["--input"] : []),

@@ -16,7 +16,10 @@ import type { RunRequest } from "./run_flags.ts";
  * @param command What the user called, for messages.
  * @throws {UsageError} When there are none, or they cannot be read.
  */
-export function openSource(request: RunRequest, command: string): Promise<Inputs> {
+export function openSource(
+  request: Pick<RunRequest, "source" | "format">,
+  command: string,
+): Promise<Inputs> {
   const options: InputOptions = request.format === undefined ? {} : { format: request.format };
   if (request.source.kind !== "stdin") return openInputs(request.source, options);
   if (process.stdin.isTTY) {

@@ -1,6 +1,10 @@
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
-import { type NodeTarget, parseNodeTarget } from "../../client/node_target.ts";
+import {
+  defaultSchedulerPort,
+  type NodeTarget,
+  parseNodeTarget,
+} from "../../client/node_target.ts";
 import type { SharingPolicy } from "../../core/scheduler/fairness.ts";
 import type { Durability } from "../../journal/types.ts";
 import { formatAddress } from "../../net/addresses.ts";
@@ -13,9 +17,6 @@ import { parseDuration } from "../duration.ts";
 import { checkFlags } from "../settings/check_settings.ts";
 import { readConfigFile } from "../settings/config_file.ts";
 import { type SchedulerSettings, schedulerSettingsSchema } from "./scheduler_settings.ts";
-
-/** Where schedulers listen unless they are told otherwise. */
-export const defaultSchedulerPort = 7702;
 
 const defaultResultExpiry = "7d";
 

@@ -26,7 +26,7 @@ export async function schedulerDialer(
       keys,
       host,
       port,
-      expectedRole: "scheduler",
+      expectedRoles: ["scheduler"],
       knownHosts: loadKnownHosts(),
       signal,
     });

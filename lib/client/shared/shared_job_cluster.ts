@@ -181,6 +181,7 @@ async function open(
     code: { type: "code", computation: id, code: { format, text, filename } },
     dial,
     onWarning,
+    ...(options.keepResults === true && { holdsAck: () => true }),
   });
   await whenReady(queue.session, `Cannot open cluster ${JSON.stringify(name)}`);
   return { name, computation, queue, resolved };

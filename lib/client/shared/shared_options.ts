@@ -62,6 +62,12 @@ export type SharedClusterOptions =
      * @default false
      */
     readonly exclusive?: boolean;
+    /**
+     * Whether results stay at the scheduler, for whoever attaches to the cluster, although this program gets them as well.
+     * It is for programs that submit jobs and leave.
+     * @default false
+     */
+    readonly keepResults?: boolean;
   };
 
 /** What is known of the scheduler, with the defaults filled in. */
@@ -93,6 +99,7 @@ const clusterSchema = z.strictObject({
   name: clusterName.optional(),
   priority: z.number().optional(),
   exclusive: z.boolean().optional(),
+  keepResults: z.boolean().optional(),
 });
 
 /**

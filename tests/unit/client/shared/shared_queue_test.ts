@@ -8,6 +8,7 @@ import { TestNode } from "../../../harness/scheduler_node.ts";
 import { ReachableBed } from "../../../harness/shared_programs.ts";
 
 const finished = (args: Packed): Outcome => ({ kind: "finished", detail: args });
+const isDrop = ({ type }: { readonly type: string }): boolean => type === "drop";
 const numbers = Array.from({ length: 300 }, (_, index) => index);
 
 describe("a cluster at a shared scheduler", () => {
@@ -37,7 +38,10 @@ describe("a cluster at a shared scheduler", () => {
     await jobs[0];
     await reachable.restart();
     isStuck = false;
+    const heard = node.heard.length;
     node.connect(bed.connect({ role: "node" }));
+    await node.until("it was answered", () => node.heard.slice(heard).some(isDrop));
+    node.end(finished);
     let delivered = 0;
     for (const job of jobs) void job.then(() => delivered += 1);
     assert.deepEqual(await Promise.all(jobs), numbers.map((number) => [number]));

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { stopNode } from "../../harness/node_bed.ts";
+import { musterRunners } from "../../harness/runners.ts";
+import { SharedBed } from "../../harness/shared_bed.ts";
+
+const jobs = `
+export default function square(text: string): number {
+  if (text === "13") throw new Error("unlucky");
+  return Number(text) ** 2;
+}
+export async function slowly(text: string): Promise<number> {
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  return Number(text);
+}
+`;
+
+const range = (count: number): string[] => Array.from({ length: count }, (_, index) => `${index}`);
+const linesOf = (text: string): string[] => text.split("\n").filter((line) => line !== "");
+
+/** One line that says what came of all jobs; a job with a result was accepted. */
+function ledger(submitted: number, printed: readonly string[]): string {
+  const delivered = new Set(printed).size;
+  const duplicates = printed.length - delivered;
+  const lost = submitted - delivered;
+  return `submitted=${submitted} acked=${delivered} delivered=${delivered} duplicates=${duplicates} lost=${lost}`;
+}
+
+for (const runner of musterRunners()) {
+  describe(`a shared scheduler (${runner.name})`, () => {
+    it("gives the output that a local run gives, failures as well", async () => {
+      await using bed = new SharedBed(runner);
+      bed.write("jobs.ts", jobs);
+      const node = await bed.node(["--cpus", "2"]);
+      const scheduler = await bed.scheduler(["--nodes", node.address]);
+      const map = ["map", "jobs.ts", ...range(100)];
+      const local = await bed.muster([...map, "--no-discover"], { env: bed.env });
+      const there = await bed.muster([...map, "--scheduler", scheduler.address], { env: bed.env });
+      assert.equal(there.stdout, local.stdout);
+      assert.deepEqual([local.code, there.code], [1, 1]);
+      assert.match(there.stderr, /failed input 14: "13" on /);
+      assert.match(there.stderr, /Error: unlucky\n {4}at square \(jobs\.ts:3:/);
+      await bed.stopScheduler(scheduler);
+      await stopNode(node.process);
+    });
+
+    it("is killed in the middle of a map and started again: every result once", async () => {
+      await using bed = new SharedBed(runner);
+      bed.write("jobs.ts", jobs);
+      const count = 600;
+      const node = await bed.node(["--cpus", "2"]);
+      const first = await bed.scheduler(["--nodes", node.address]);
+      const args = ["map", "jobs.ts#slowly", ...range(count), "--reentrant"];
+      const client = bed.start([...args, "--scheduler", first.address], { env: bed.env });
+      await client.until("some are done", () => linesOf(client.stdout).length > 50);
+      first.process.kill("SIGKILL");
+      await first.process.ended();
+      const port = first.address.split(":")[1];
+      const second = await bed.scheduler(["--nodes", node.address], port);
+      const { code, stdout, stderr } = await client.ended();
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(linesOf(stdout), range(count));
+      const line = ledger(count, linesOf(stdout));
+      console.log(line);
+      assert.match(line, / delivered=600 duplicates=0 lost=0$/);
+      await bed.stopScheduler(second);
+      await stopNode(node.process);
+    });
+
+    it("keeps what was submitted, for another process to get", async () => {
+      await using bed = new SharedBed(runner);
+      bed.write("jobs.ts", jobs);
+      const node = await bed.node(["--cpus", "2"]);
+      const scheduler = await bed.scheduler(["--nodes", node.address]);
+      const at = ["--scheduler", scheduler.address];
+      const submit = ["submit", "jobs.ts", ...range(50), "--name", "nightly", ...at];
+      const submitted = await bed.muster(submit, { env: bed.env });
+      assert.deepEqual([submitted.code, submitted.stdout], [0, "nightly\n"], submitted.stderr);
+      const status = await bed.muster(["status", ...at], { env: bed.env });
+      assert.match(status.stdout, /^nightly +left +\d+ +\d+$/m);
+      const results = await bed.muster(["results", "nightly", ...at], { env: bed.env });
+      assert.equal(results.code, 1, results.stderr);
+      const expected = range(50).filter((text) => text !== "13").map((text) =>
+        `${Number(text) ** 2}`
+      );
+      assert.deepEqual(linesOf(results.stdout), expected);
+      assert.match(results.stderr, /failed input 14 on .*\n {2}Error: unlucky/);
+      const again = await bed.muster(["attach", "nightly", ...at], { env: bed.env });
+      assert.deepEqual([again.code, again.stderr], [
+        2,
+        'muster: Cannot attach to "nightly": The scheduler knows no cluster of that name\n',
+      ]);
+      await bed.stopScheduler(scheduler);
+      await stopNode(node.process);
+    });
+
+    it("gives the rest to another process when the one that printed is killed", async () => {
+      await using bed = new SharedBed(runner);
+      bed.write("jobs.ts", jobs);
+      const count = 400;
+      const node = await bed.node(["--cpus", "2"]);
+      const scheduler = await bed.scheduler(["--nodes", node.address]);
+      const at = ["--scheduler", scheduler.address];
+      const submit = ["submit", "jobs.ts#slowly", ...range(count), "--name", "n", ...at];
+      assert.equal((await bed.muster(submit, { env: bed.env })).code, 0);
+      const first = bed.start(["results", "n", ...at], { env: bed.env });
+      await first.until("some are printed", () => linesOf(first.stdout).length > 20);
+      first.kill("SIGKILL");
+      const killed = await first.ended();
+      const second = await bed.muster(["attach", "n", ...at], { env: bed.env });
+      assert.equal(second.code, 0, second.stderr);
+      const printed = [...linesOf(killed.stdout), ...linesOf(second.stdout)];
+      console.log(ledger(count, printed));
+      assert.deepEqual([...new Set(printed)], range(count));
+      // Of those that were printed, the ones whose acknowledgement had not left come again.
+      assert.ok(linesOf(second.stdout).length < count);
+      await bed.stopScheduler(scheduler);
+      await stopNode(node.process);
+    });
+
+    it("takes more jobs than it has room for, one after the other", async () => {
+      await using bed = new SharedBed(runner);
+      bed.write("jobs.ts", jobs);
+      const node = await bed.node(["--cpus", "2"]);
+      const scheduler = await bed.scheduler(["--nodes", node.address, "--max-open-jobs", "10"]);
+      const args = ["map", "jobs.ts#slowly", ...range(60), "--scheduler", scheduler.address];
+      const { code, stdout, stderr } = await bed.muster(args, { env: bed.env });
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(linesOf(stdout), range(60));
+      await bed.stopScheduler(scheduler);
+      await stopNode(node.process);
+    });
+
+    it("is told of in one line when it is not there, or has another secret", async () => {
+      await using bed = new SharedBed(runner);
+      bed.write("jobs.ts", jobs);
+      const args = ["map", "jobs.ts", "1", "--scheduler"];
+      const nobody = await bed.muster([...args, "127.0.0.1:1"], { env: bed.env });
+      assert.equal(nobody.code, 3);
+      assert.match(nobody.stderr, /^muster: Cannot connect to 127\.0\.0\.1:1: .*\n$/);
+      const scheduler = await bed.scheduler([]);
+      const env = { MUSTER_HOME: `${bed.folder}/others` };
+      const stranger = await bed.muster([...args, scheduler.address], { env });
+      assert.equal(stranger.code, 3);
+      assert.match(stranger.stderr, /^muster: .*secret.*\n$/);
+      await bed.stopScheduler(scheduler);
+    });
+  });
+}
