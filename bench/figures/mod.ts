@@ -8,6 +8,7 @@ import { remoteEfficiency } from "./remote_efficiency.ts";
 import { remoteLatency } from "./remote_latency.ts";
 import { remoteMemory } from "./remote_memory.ts";
 import { remoteThroughput } from "./remote_throughput.ts";
+import { schedulerThroughput } from "./scheduler_throughput.ts";
 import { throughput } from "./throughput.ts";
 
 /** Figures by id, in the order in which they are measured. */
@@ -31,5 +32,6 @@ export const clusterFigures: Figures = new Map([
   ["remote-cpu-100ms", remoteEfficiency],
   ["remote-start", remoteStart],
   ["remote-memory", remoteMemory],
+  ["scheduler-noop", schedulerThroughput],
   ["exec", programs],
 ]);

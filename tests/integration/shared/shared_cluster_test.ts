@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import process from "node:process";
 import { describe, it } from "node:test";
 import { stopNode } from "../../harness/node_bed.ts";
 import { musterRunners } from "../../harness/runners.ts";
@@ -61,7 +62,7 @@ for (const runner of musterRunners()) {
       assert.equal(code, 0, stderr);
       assert.deepEqual(linesOf(stdout), range(count));
       const line = ledger(count, linesOf(stdout));
-      console.log(line);
+      process.stdout.write(`${line}\n`);
       assert.match(line, / delivered=600 duplicates=0 lost=0$/);
       await bed.stopScheduler(second);
       await stopNode(node.process);
@@ -110,7 +111,7 @@ for (const runner of musterRunners()) {
       const second = await bed.muster(["attach", "n", ...at], { env: bed.env });
       assert.equal(second.code, 0, second.stderr);
       const printed = [...linesOf(killed.stdout), ...linesOf(second.stdout)];
-      console.log(ledger(count, printed));
+      process.stdout.write(`${ledger(count, printed)}\n`);
       assert.deepEqual([...new Set(printed)], range(count));
       // Of those that were printed, the ones whose acknowledgement had not left come again.
       assert.ok(linesOf(second.stdout).length < count);

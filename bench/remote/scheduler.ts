@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { SharedJobCluster } from "../../mod.ts";
+import type { Entry } from "../figures/rounds.ts";
+import { tasks } from "../tasks.ts";
+import { fromSource, NodeProcess } from "./node_process.ts";
+
+/** A client of a shared scheduler with one node, each in a process of its own. */
+export type OpenScheduler = {
+  /** Runs a no-op job for each value; gives how long it took, in milliseconds. */
+  allMs(values: readonly number[]): Promise<number>;
+  close(): Promise<void>;
+};
+
+/** A shared scheduler that keeps jobs in this way. */
+export function scheduler(
+  durability: "full" | "memory",
+  workers: number,
+): Entry<OpenScheduler> {
+  return {
+    name: `durability ${durability}`,
+    side: "muster",
+    open: () => open(durability, workers),
+  };
+}
+
+async function open(durability: string, workers: number): Promise<OpenScheduler> {
+  const node = await NodeProcess.start(workers);
+  const folder = mkdtempSync(`${tmpdir()}/muster-bench-journal-`);
+  const { child, address } = await start(durability, node.address, folder);
+  const cluster = await SharedJobCluster.create(tasks.noop, {
+    module: new URL("../tasks.ts", import.meta.url).href,
+    scheduler: address,
+    reentrant: true,
+  });
+  return {
+    async allMs(values) {
+      const startMs = performance.now();
+      const results = await Promise.all(values.map((value) => cluster.submit(value)));
+      const elapsedMs = performance.now() - startMs;
+      if (results.some((result, index) => result !== values[index])) {
+        throw new Error("Cannot count jobs whose results are wrong");
+      }
+      return elapsedMs;
+    },
+    async close() {
+      await cluster.close();
+      child.kill("SIGTERM");
+      if (child.exitCode === null) await once(child, "exit");
+      await node.stop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+async function start(
+  durability: string,
+  node: string,
+  folder: string,
+): Promise<{ readonly child: ChildProcess; readonly address: string }> {
+  const [program = "", ...args] = fromSource();
+  const place = ["--host", "127.0.0.1", "--port", "0", "--no-discover", "--nodes", node];
+  const keeping = ["--durability", durability, "--journal", folder];
+  const child = spawn(program, [...args, "scheduler", ...place, ...keeping], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let log = "";
+  for await (const chunk of child.stderr) {
+    log += new TextDecoder().decode(chunk as Uint8Array);
+    const address = / listens on ([^\s,]+)/.exec(log)?.[1];
+    if (address !== undefined) return { child, address };
+  }
+  throw new Error(`Cannot measure a scheduler that does not start: ${log.trim()}`);
+}
