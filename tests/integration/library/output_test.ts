@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { writeSync } from "node:fs";
+import { fstatSync, writeSync } from "node:fs";
 import process from "node:process";
 import { describe, it } from "node:test";
 import { TestBed } from "../../harness/test_bed.ts";
@@ -27,6 +27,16 @@ function floodBy(who: string): string {
     spawnSync("sh", ["-c", "head -c 300000000 /dev/zero | tr '\\0' y"], { stdio: "inherit" });
   } else for (let count = 0; count < 50; count += 1) writeSync(1, "y".repeat(1_000_000));
   return who;
+}
+
+/** Prints 100 MB in about a second; gives the size of the file that they went to, where that can be known. */
+function floodSlowly(chunks: number): number {
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  for (let count = 0; count < chunks; count += 1) {
+    writeSync(1, "y".repeat(1_000_000));
+    Atomics.wait(cell, 0, 0, 10);
+  }
+  return fstatSync(1).size;
 }
 
 function endBy(how: string): string {
@@ -93,6 +103,14 @@ describe("what jobs print", () => {
       assert.match(job.stdout.slice(-60), /^y+\n\[output cut: over the limit\]\n$/);
       assert.ok(job.stdout.length < 1.1 * 1024 * 1024);
     }
+  });
+
+  it("fills the disk no further than is read, while the job goes on", async () => {
+    await using cluster = await clusterOf(floodSlowly, import.meta.url, { isolation: "process" });
+    const job = cluster.submit(100);
+    const bytes = await job;
+    assert.ok(bytes < 50_000_000, `${bytes} bytes are left of 100 MB`);
+    assert.match(job.stdout.slice(-60), /^y+\n\[output cut: over the limit\]\n$/);
   });
 
   it("is kept when the job crashes or is stopped", async () => {
