@@ -54,6 +54,9 @@ async function runShared(): Promise<boolean> {
   const beganMs = performance.now();
   const tally = await inThreads();
   const seconds = (performance.now() - beganMs) / 1000;
+  // What the machine would do if it did nothing else: all threads count.
+  const { user, system } = process.cpuUsage();
+  const cpuSeconds = (user + system) / 1e6;
   for (const failure of tally.failures) print(failure);
   const hash = new TraceHash();
   for (const text of tally.hashes) hash.text(text);
@@ -61,7 +64,7 @@ async function runShared(): Promise<boolean> {
   print(
     `seeds=${tally.seeds} steps=${steps} invariant=${broken.invariant} stuck=${broken.stuck} ` +
       `trace=${hash.hex} seeds/s=${Math.round(tally.seeds / seconds)} ` +
-      `steps/s=${Math.round(steps / seconds)}`,
+      `steps/cpu-s=${Math.round(steps / cpuSeconds)} steps/s=${Math.round(steps / seconds)}`,
   );
   print(ledgerLine(tally));
   return tally.failures.length === 0 && tally.acked === tally.delivered;
