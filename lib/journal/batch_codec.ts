@@ -34,8 +34,8 @@ export function unpackRecords(body: Uint8Array): Uint8Array[] | undefined {
 }
 
 /** CRC-32 of a batch and of its place, so that a batch in another's place shows too. */
-export function checksumBatch(seq: number, isSnapshot: boolean, body: Uint8Array): number {
-  return crc32(body, checksumNumbers(seq, isSnapshot ? 1 : 0));
+export function checksumBatch(seq: number, kind: number, body: Uint8Array): number {
+  return crc32(body, checksumNumbers(seq, kind));
 }
 
 /** CRC-32 of whole numbers. */

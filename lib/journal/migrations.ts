@@ -8,7 +8,7 @@ export const applicationId = 0x6d757374;
 export const migrations: readonly string[] = [
   `CREATE TABLE log (
      seq INTEGER PRIMARY KEY,
-     is_snapshot INTEGER NOT NULL,
+     kind INTEGER NOT NULL,
      checksum INTEGER NOT NULL,
      body BLOB NOT NULL
    ) STRICT;

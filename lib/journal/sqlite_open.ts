@@ -6,11 +6,16 @@ import { UsageError } from "../proto/errors.ts";
 import { checksumNumbers } from "./batch_codec.ts";
 import { MarkFile, readMark } from "./mark_file.ts";
 import { applicationId, migrations } from "./migrations.ts";
+import { LargeBatches } from "./large_batches.ts";
 import { damaged, explainSqlite } from "./sqlite_errors.ts";
 import type { Extent, StoreOptions } from "./store.ts";
+import { syncFolder } from "./sync_folder.ts";
 
 /** A free part of the database larger than this, and than what is used, is given back to the disk at the opening. */
 const maxFreeBytes = 16 * 1024 * 1024;
+
+/** What a row's `kind` is made of. */
+export const kindBits = { snapshot: 1, large: 2 } as const;
 
 /** A journal whose database is locked for this process, checked and of this version. */
 export type OpenedDatabase = {
@@ -18,12 +23,16 @@ export type OpenedDatabase = {
   readonly database: DatabaseSync;
   readonly extent: Extent;
   readonly mark: MarkFile;
+  readonly large: LargeBatches;
 };
 
 /** Paths of the files of a journal. */
-export function journalFiles(folder: string): { database: string; log: string; mark: string } {
+export function journalFiles(
+  folder: string,
+): { database: string; log: string; mark: string; large: string } {
   const database = join(folder, "journal.db");
-  return { database, log: `${database}-wal`, mark: join(folder, "journal.mark") };
+  const [mark, large] = [join(folder, "journal.mark"), join(folder, "large")];
+  return { database, log: `${database}-wal`, mark, large };
 }
 
 /** Opens the journal of a folder; see `SqliteStore`. Of a journal that is refused, nothing is removed. */
@@ -48,8 +57,10 @@ export function openDatabase(
     giveBackSpace(database);
     database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     const mark = new MarkFile(files.mark, extent.lastSeq);
+    const large = new LargeBatches(files.large, durability === "full");
+    large.retain(largeSeqs(database));
     syncFolder(folder);
-    return { path: files.database, database, extent, mark };
+    return { path: files.database, database, extent, mark, large };
   } catch (error) {
     if (isLocked) closeKeeping(database, files.log);
     else database?.close();
@@ -161,6 +172,11 @@ function checkMark(
   );
 }
 
+function largeSeqs(database: DatabaseSync): ReadonlySet<number> {
+  const rows = database.prepare(`SELECT seq FROM log WHERE kind & ${kindBits.large}`).all();
+  return new Set(rows.map(({ seq }) => Number(seq)));
+}
+
 function giveBackSpace(database: DatabaseSync): void {
   const pages = Number(pragma(database, "page_count"));
   const free = Number(pragma(database, "freelist_count"));
@@ -183,14 +199,6 @@ function closeKeeping(database: DatabaseSync | undefined, log: string): void {
     if (hasLog) fs.renameSync(kept, log);
     fs.rmSync(kept, { force: true });
   }
-}
-
-/** So that the names of new files are on the disk too. */
-function syncFolder(folder: string): void {
-  if (process.platform === "win32") return;
-  const handle = fs.openSync(folder, "r");
-  fs.fsyncSync(handle);
-  fs.closeSync(handle);
 }
 
 function pragma(database: DatabaseSync, name: string): unknown {

@@ -1,7 +1,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { checksumBatch, checksumNumbers } from "./batch_codec.ts";
 import { MarkFile } from "./mark_file.ts";
-import { openDatabase } from "./sqlite_open.ts";
+import { type LargeBatches, largeBytes } from "./large_batches.ts";
+import { kindBits, openDatabase } from "./sqlite_open.ts";
 import { damaged, explainSqlite } from "./sqlite_errors.ts";
 import type { Extent, StoredBatch, StoredPart, StoreOptions } from "./store.ts";
 
@@ -12,19 +13,23 @@ const trimBatches = 16;
 /** Bytes read at once. */
 const partBytes = 4 * 1024 * 1024;
 
+const noBytes = new Uint8Array(0);
+
 type Row = {
   readonly seq: number;
-  readonly is_snapshot: number;
+  /** See {@link kindBits}. */
+  readonly kind: number;
   readonly checksum: number;
   readonly body: Uint8Array<ArrayBuffer>;
 };
 
-/** Batches in an SQLite database, one row and one transaction each. It blocks: use it in a thread of its own. */
+/** Batches in an SQLite database, one row and one transaction each; large ones in files beside it. It blocks: use it in a thread of its own. */
 export class SqliteStore {
   readonly found: Extent;
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #mark: MarkFile;
+  readonly #large: LargeBatches;
   readonly #insert: StatementSync;
   readonly #trim: StatementSync;
   readonly #marksEachCommit: boolean;
@@ -40,10 +45,11 @@ export class SqliteStore {
    * @throws {JournalError} If it is damaged or the disk fails.
    */
   constructor({ folder, durability }: StoreOptions) {
-    const { path, database, extent, mark } = openDatabase(folder, durability);
+    const { path, database, extent, mark, large } = openDatabase(folder, durability);
     this.#path = path;
     this.#database = database;
     this.#mark = mark;
+    this.#large = large;
     this.found = extent;
     this.#lastSeq = extent.lastSeq;
     this.#firstSeq = extent.firstSeq;
@@ -51,7 +57,8 @@ export class SqliteStore {
     this.#marksEachCommit = durability === "full";
     this.#insert = database.prepare("INSERT INTO log VALUES (?, ?, ?, ?)");
     this.#trim = database.prepare(
-      `DELETE FROM log WHERE seq IN (SELECT seq FROM log WHERE seq < ? ORDER BY seq LIMIT ${trimBatches})`,
+      `DELETE FROM log WHERE seq IN (SELECT seq FROM log WHERE seq < ? ORDER BY seq LIMIT ${trimBatches})
+       RETURNING seq, kind`,
     );
   }
 
@@ -63,9 +70,10 @@ export class SqliteStore {
     try {
       const rows = this.#database.prepare("SELECT * FROM log WHERE seq >= ? ORDER BY seq");
       for (const row of rows.iterate(fromSeq) as Iterable<Row>) {
-        batches.push(this.#check(row, seq));
+        const batch = this.#check(row, seq);
+        batches.push(batch);
         seq += 1;
-        bytes += row.body.length;
+        bytes += batch.body.length;
         if (bytes >= partBytes) break;
       }
     } catch (error) {
@@ -79,26 +87,39 @@ export class SqliteStore {
   }
 
   #check(row: Row, seq: number): StoredBatch {
-    const isSnapshot = row.is_snapshot !== 0;
-    if (row.seq !== seq) {
-      throw damaged(this.#path, `batch ${seq} of ${this.#lastSeq} is missing`);
+    const which = `batch ${seq} of ${this.#lastSeq}`;
+    if (row.seq !== seq) throw damaged(this.#path, `${which} is missing`);
+    const isLarge = (row.kind & kindBits.large) !== 0;
+    const body = isLarge ? this.#large.read(seq) : row.body;
+    if (body === undefined) throw damaged(this.#path, `the file of ${which} is missing`);
+    if (row.checksum !== checksumBatch(seq, row.kind, body)) {
+      throw damaged(this.#path, `${which} is not as it was written`);
     }
-    if (row.checksum !== checksumBatch(seq, isSnapshot, row.body)) {
-      throw damaged(this.#path, `batch ${seq} of ${this.#lastSeq} is not as it was written`);
-    }
-    return { isSnapshot, body: row.body };
+    return { isSnapshot: (row.kind & kindBits.snapshot) !== 0, body };
   }
 
   commit({ isSnapshot, body }: StoredBatch): number {
     const seq = this.#lastSeq + 1;
+    const isLarge = body.length > largeBytes;
+    const kind = (isSnapshot ? kindBits.snapshot : 0) + (isLarge ? kindBits.large : 0);
+    const inRow = isLarge ? noBytes : body;
+    if (isLarge) this.#writeLarge(seq, body);
     this.#transact(() => {
-      this.#insert.run(seq, isSnapshot ? 1 : 0, checksumBatch(seq, isSnapshot, body), body);
-      this.#removeOld();
+      this.#insert.run(seq, kind, checksumBatch(seq, kind, body), inRow);
+      return this.#removeOld();
     });
     this.#lastSeq = seq;
-    this.#logBytes += body.length + 3 * 4096;
+    this.#logBytes += inRow.length + 3 * 4096;
     if (this.#marksEachCommit) this.#writeMark();
     return seq;
+  }
+
+  #writeLarge(seq: number, body: Uint8Array): void {
+    try {
+      this.#large.write(seq, body);
+    } catch (error) {
+      throw explainSqlite(error, this.#path, "write");
+    }
   }
 
   startAt(firstSeq: number, snapshotEnd: number): void {
@@ -107,6 +128,7 @@ export class SqliteStore {
       this.#database
         .prepare("UPDATE meta SET first_seq = ?, snapshot_end = ?, checksum = ?")
         .run(firstSeq, snapshotEnd, checksum);
+      return [];
     });
     this.#firstSeq = firstSeq;
     this.#hasOld = true;
@@ -142,18 +164,24 @@ export class SqliteStore {
     this.#mark.close();
   }
 
-  #removeOld(): void {
-    if (!this.#hasOld) return;
-    this.#hasOld = Number(this.#trim.run(this.#firstSeq).changes) === trimBatches;
+  /** Gives which of them have a file, to be removed after the commit. */
+  #removeOld(): readonly number[] {
+    if (!this.#hasOld) return [];
+    const removed = this.#trim.all(this.#firstSeq);
+    this.#hasOld = removed.length === trimBatches;
+    return removed.filter(({ kind }) => (Number(kind) & kindBits.large) !== 0)
+      .map(({ seq }) => Number(seq));
   }
 
-  #transact(write: () => void): void {
+  /** @param write Gives the numbers of the batches that are gone with it and have a file. */
+  #transact(write: () => readonly number[]): void {
     const hadOld = this.#hasOld;
+    let gone: readonly number[];
     try {
       // A log that a failed commit has written to is never added to: what it left there could look like history.
       if (this.#needsCheckpoint) this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
       this.#database.exec("BEGIN IMMEDIATE");
-      write();
+      gone = write();
       this.#database.exec("COMMIT");
       this.#needsCheckpoint = false;
     } catch (error) {
@@ -162,6 +190,7 @@ export class SqliteStore {
       this.#rollBack();
       throw explainSqlite(error, this.#path, "write");
     }
+    this.#large.remove(gone);
   }
 
   #rollBack(): void {

@@ -1,8 +1,9 @@
+import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { createRng } from "../../lib/core/shared/rng.ts";
 import { root } from "../../scripts/files.ts";
 import { TestBed } from "../harness/test_bed.ts";
-import { inQuickFolder, placeImage, takeImage } from "./image.ts";
+import { inQuickFolder } from "./image.ts";
 import { openAndJudge } from "./model.ts";
 import type { Tally } from "./tally.ts";
 
@@ -29,8 +30,10 @@ export async function killWriters(rounds: number, tally: Tally): Promise<void> {
     if (count(stdout, "compacting") > count(stdout, "compacted")) inCompaction += 1;
     tally.kills += 1;
     const acked = Math.max(...[...stdout.matchAll(/^acked (\d+)$/gm)].map(([, n]) => Number(n)));
-    await inQuickFolder((copy) => {
-      judge(join(copy, "journal"), folder, acked, tally);
+    await inQuickFolder((parent) => {
+      const copy = join(parent, "journal");
+      cpSync(folder, copy, { recursive: true });
+      judge(copy, acked, tally);
       return Promise.resolve();
     });
   }
@@ -39,8 +42,7 @@ export async function killWriters(rounds: number, tally: Tally): Promise<void> {
 }
 
 /** A killed writer has no excuse: everything acknowledged must be there. */
-function judge(copy: string, folder: string, acked: number, tally: Tally): void {
-  placeImage(copy, takeImage(folder));
+function judge(copy: string, acked: number, tally: Tally): void {
   const verdict = openAndJudge(copy);
   if (verdict.kind === "recovered" && verdict.step >= acked) tally.recovered += 1;
   else tally.losses.push(`killed after step ${acked} was acknowledged: ${JSON.stringify(verdict)}`);

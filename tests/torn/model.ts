@@ -1,5 +1,6 @@
 import { packRecords, unpackRecords } from "../../lib/journal/batch_codec.ts";
 import { JournalError } from "../../lib/journal/journal_error.ts";
+import { largeBytes } from "../../lib/journal/large_batches.ts";
 import { SqliteStore } from "../../lib/journal/sqlite_store.ts";
 import { UsageError } from "../../lib/proto/errors.ts";
 
@@ -9,9 +10,13 @@ export const windowSize = 50;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** The records of one step: it adds a number, and forgets the one that is too old. Their length depends on the number. */
-export function recordsOf(step: number): Uint8Array[] {
-  const padding = ".".repeat((step * 7919) % 1500);
+/**
+ * The records of one step: it adds a number, and forgets the one that is too old. Their length depends on the number.
+ *
+ * @param isLarge Whether they are so long that they are kept in a file of their own.
+ */
+export function recordsOf(step: number, isLarge = false): Uint8Array[] {
+  const padding = ".".repeat(isLarge ? largeBytes : (step * 7919) % 1500);
   return [`+${step} ${padding}`, `-${step - windowSize}`].map((text) => encoder.encode(text));
 }
 

@@ -6,6 +6,8 @@ import { openSqliteJournal } from "../../lib/journal/sqlite.ts";
 import { liveAfter, Rebuilt, recordsOf } from "./model.ts";
 
 const [folder = "", padding = "0"] = process.argv.slice(2);
+/** Each this many steps are large ones. */
+const largeInterval = 30;
 /** At once, or what it says could be lost with it. */
 const say = (line: string): void => {
   writeSync(1, `${line}\n`);
@@ -34,7 +36,7 @@ function compact(): void {
 function append(): void {
   step += 1;
   const current = step;
-  journal.append(recordsOf(current), () => {
+  journal.append(recordsOf(current, current % largeInterval === 0), () => {
     say(`acked ${current}`);
     append();
   });

@@ -134,7 +134,7 @@ describe("openSqliteJournal", () => {
       "UPDATE log SET seq = 3 WHERE seq = 9",
       /batch 2 of 5 is not as it was written/,
     ],
-    ["a batch counts no more", "UPDATE log SET is_snapshot = 1", /batch 1 of 5 is not/],
+    ["a batch counts no more", "UPDATE log SET kind = 1", /batch 1 of 5 is not/],
     ["the history begins elsewhere", "UPDATE meta SET first_seq = 3", /where its history begins/],
   ];
   for (const [what, statement, message] of damages) {
@@ -173,11 +173,60 @@ describe("openSqliteJournal", () => {
     });
   });
 
+  it("keeps a large batch in a file of its own, as long as it counts", async () => {
+    await inTempFolder(async (parent) => {
+      const folder = join(parent, "journal");
+      const { large } = journalFiles(folder);
+      const path = join(large, "2");
+      const reopen = async (use: (journal: Journal) => Promise<void>): Promise<void> => {
+        const journal = await open(folder);
+        try {
+          await use(journal);
+        } finally {
+          await journal.close();
+        }
+      };
+      await reopen(async (journal) => {
+        await appended(journal, "a");
+        await appended(journal, "b".repeat(5_000_000));
+        await appended(journal, "c");
+      });
+      assert.deepEqual(fs.readdirSync(large), ["2"]);
+      if (process.platform !== "win32") assert.equal(fs.statSync(path).mode & 0o777, 0o600);
+      const leftovers = join(large, "4");
+      fs.writeFileSync(leftovers, "of a commit that never was");
+      await reopen(async (journal) => {
+        assert.deepEqual((await replayed(journal)).map(({ length }) => length), [1, 5_000_000, 1]);
+      });
+      assert.equal(fs.existsSync(leftovers), false);
+
+      const bytes = fs.readFileSync(path);
+      bytes[4_000_000] = (bytes[4_000_000] ?? 0) ^ 1;
+      fs.writeFileSync(path, bytes);
+      const read = (): Promise<void> => reopen(async (journal) => void await replayed(journal));
+      await assert.rejects(read, /JournalError: .*batch 2 of 3 is not as it was written/);
+      fs.rmSync(path);
+      await assert.rejects(read, /JournalError: .*the file of batch 2 of 3 is missing/);
+
+      await reopen(async (journal) => {
+        await journal.compact(records("d"));
+        await appended(journal, "e".repeat(3_000_000));
+        await journal.compact([]);
+        await appended(journal, "f");
+      });
+      assert.deepEqual(fs.readdirSync(large), []);
+    });
+  });
+
   it("removes the history before a compaction, and gives the space back when it opens", async () => {
     await inTempFolder(async (parent) => {
       const folder = join(parent, "journal");
       const journal = await open(folder);
-      for (let left = 40; left > 0; left--) journal.append([new Uint8Array(1024 * 1024)]);
+      for (let left = 40; left > 0; left--) {
+        await new Promise<void>((resolve) => {
+          journal.append([new Uint8Array(1024 * 1024)], resolve);
+        });
+      }
       await journal.compact(records("a"));
       await journal.close();
       const next = await open(folder);
