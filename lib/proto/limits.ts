@@ -137,7 +137,7 @@ export const limits = {
   /** Bytes of the records of one append to a journal. */
   maxJournalAppendBytes: 128 * 1024 * 1024,
   /** Bytes and records that one commit of a journal gathers; a single append may be larger. */
-  maxCommitBytes: 4 * 1024 * 1024,
+  maxCommitBytes: 1024 * 1024,
   maxCommitRecords: 16_384,
   /** Bytes that a scheduler's journal has not written yet; beyond that it takes no jobs. */
   maxJournalQueueBytes: 64 * 1024 * 1024,

@@ -88,7 +88,7 @@ describe("StoredJournal", () => {
   it("removes what a compaction has left behind, and asks for one in time", async () => {
     const store = new StepStore();
     const journal = new StoredJournal(store);
-    const large = new Uint8Array(limits.maxCommitBytes);
+    const large = new Uint8Array(4 * 1024 * 1024);
     for (let count = 0; count < 5; count++) {
       assert.equal(journal.wantsCompaction, false);
       journal.append([large]);
