@@ -101,3 +101,12 @@ describe("bench/local.ts", () => {
     assert.match(stderr, /^Cannot measure "speed": no such figure\n/);
   });
 });
+
+describe("bench/journal.ts", () => {
+  it("measures every figure and says how much work a restart is", { timeout: timeoutMs }, () => {
+    const { code, stdout, stderr } = bench("journal.ts", "--quick");
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout.match(/ commits\/s /g)?.length, 9);
+    assert.match(stdout, /\nreplay_cpu_ms=\d+ at_most=4000\n$/);
+  });
+});
