@@ -2,6 +2,8 @@ import { computationFromExport, computationFromFunction } from "../code/computat
 import { UsageError } from "../proto/errors.ts";
 import { BaseCluster, type BaseClusterParts } from "./base_cluster.ts";
 import { assembleCluster, type ClusterParts } from "./cluster_parts.ts";
+import type { FileSink, RemoteFile } from "./files/file_fetches.ts";
+import { type Job, nodeOf } from "./job.ts";
 import {
   type ClusterOptions,
   describeValue,
@@ -31,6 +33,14 @@ export type JobFunction<Args extends readonly unknown[], Result> = (
   ...args: Args
 ) => Result | Promise<Result>;
 
+// What the public class shows to the command line only.
+export let fetchFile: (
+  cluster: Pick<JobCluster<never, unknown>, "close">,
+  job: Job<unknown>,
+  file: RemoteFile,
+  sink: FileSink,
+) => Promise<void>;
+
 const windowPerSlot = 1024;
 const slotsGuessedPerNode = 16;
 const nodesGuessedToDial = 4;
@@ -59,6 +69,11 @@ const nodesGuessedToDial = 4;
  */
 export class JobCluster<Args extends readonly unknown[], Result> extends BaseCluster<Args, Result> {
   readonly #parts: ClusterParts;
+
+  static {
+    fetchFile = (cluster, job, file, sink) =>
+      (cluster as JobCluster<never, unknown>).#fetchFile(job, file, sink);
+  }
 
   /** Clusters are made by {@link JobCluster.create} and {@link JobCluster.fromModule}. */
   constructor(parts: ClusterParts) {
@@ -115,6 +130,14 @@ export class JobCluster<Args extends readonly unknown[], Result> extends BaseClu
     const { options, dispatcher } = this.#parts;
     // Local ones count from the start, though the first may be ready before the last.
     return Math.max(options.slots, dispatcher.slots);
+  }
+
+  /** Fetches a file from where an ended job ran on a node. */
+  async #fetchFile(job: Job<unknown>, file: RemoteFile, sink: FileSink): Promise<void> {
+    const id = nodeOf(job);
+    const node = id === undefined ? undefined : this.#parts.findNode(id);
+    if (node === undefined) throw new Error("the node is lost");
+    await node.fetch(file, sink);
   }
 }
 

@@ -17,6 +17,7 @@ import { describeThrown } from "./job_failure.ts";
 import { loadFailure } from "./load_failure.ts";
 import type { NodeLinks } from "./node_links.ts";
 import type { NodeTarget } from "./node_target.ts";
+import type { RemoteNode } from "./remote_node.ts";
 import {
   type ClusterOptions,
   type JobOutput,
@@ -35,6 +36,8 @@ export type ClusterParts = {
   readonly dispatcher: Dispatcher<Job<unknown>>;
   /** What has slots: the local cores, the links to nodes. */
   readonly providers: readonly Closable[];
+  /** The node of this id; undefined if it is a slot of this program, or is lost. */
+  readonly findNode: (id: NodeId) => RemoteNode | undefined;
 };
 
 type Closable = { close(): Promise<void> };
@@ -68,7 +71,8 @@ export async function assembleCluster(
       throw start.isLoadFailure ? loadFailure(error, computation) : error;
     });
     const { dispatcher, providers } = start;
-    return { options, platform, computation, dispatcher, providers };
+    const findNode = (id: NodeId): RemoteNode | undefined => start.links?.find(id);
+    return { options, platform, computation, dispatcher, providers, findNode };
   } catch (error) {
     await Promise.all(start.providers.map((provider) => provider.close()));
     start.dispatcher.endAll({ status: "refused", error });
@@ -84,6 +88,7 @@ class ClusterStart {
     output: (job, stream, text) => this.#tellOutput({ job, stream, text }),
   });
   readonly providers: Closable[] = [];
+  links: NodeLinks | undefined;
   /** Whether it was the code that failed, and not the way to a node. */
   isLoadFailure = false;
   readonly #options: ResolvedOptions;
@@ -160,19 +165,22 @@ class ClusterStart {
     ]);
     const { slots, targets, listen, search, require, onWarning, onOutput } = this.#options;
     const live = onOutput !== undefined;
+    const { needsProcesses } = this.#options;
     const places = listen === undefined ? targets : [...targets, listen];
     const isSearch = search !== undefined;
     const links: NodeLinks = new NodeLinks({
       targets,
       network: await openNetwork(places.map(({ host }) => host), { ...this.#options, isSearch }),
       computation: this.#code().then(async (code) => {
-        return { id: (await this.#computing).id, code, live, files: this.#files };
+        const { id } = await this.#computing;
+        return { id, code, live, needsProcesses, files: this.#files };
       }),
       whyUnsuitable: (facts) => whyUnsuitable(require, facts),
       listener: (provider, node, events) => this.#receive(provider, node, events),
       onTarget: (target, obstacle) => this.#onTarget(target, obstacle),
       onUnsuitable: ({ message }) => onWarning(message),
     });
+    this.links = links;
     try {
       if (listen !== undefined) await links.listen(listen);
       if (search !== undefined) await this.#search(links, search.seeds);

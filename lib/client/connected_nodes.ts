@@ -1,5 +1,6 @@
 import { ConnectError } from "../net/connect_error.ts";
 import type { Connection, Peer } from "../net/types.ts";
+import type { NodeId } from "../proto/ids.ts";
 import type { NodeFacts } from "../proto/node_messages.ts";
 import type { ProviderListener, SlotProvider } from "../slots/provider.ts";
 import { type RemoteComputation, RemoteNode } from "./remote_node.ts";
@@ -76,6 +77,11 @@ export class ConnectedNodes {
     };
     this.#links.add(link);
     await ended;
+  }
+
+  /** The node of this id that runs jobs; undefined if it is not connected. */
+  find(id: NodeId): RemoteNode | undefined {
+    return [...this.#links].find(({ node, isOpen }) => isOpen && node.id === id)?.node;
   }
 
   /** Says goodbye to all nodes; their jobs of ours end. */

@@ -17,9 +17,14 @@ export type JobFailure = {
   readonly memoryLimitBytes?: number;
 };
 
+/** Whether it is a slot of this program. */
+export function isLocal(node: NodeId): boolean {
+  return node.startsWith("local:");
+}
+
 /** The name that users know a node by: that of its host, and "local" for all slots of this program. */
 export function nodeName(node: NodeId): string {
-  return node.startsWith("local:") ? "local" : node.replace(/~[^~]*$/, "");
+  return isLocal(node) ? "local" : node.replace(/~[^~]*$/, "");
 }
 
 /** The status that an end gives a job. */

@@ -1,6 +1,6 @@
 import { type JobEnd, reportOf } from "../dispatch/job_end.ts";
 import type { JobError } from "../proto/errors.ts";
-import type { JobId } from "../proto/ids.ts";
+import type { JobId, NodeId } from "../proto/ids.ts";
 import type { JobStatus } from "../proto/states.ts";
 import type { TaskReport } from "../slots/types.ts";
 import { failureOf, type JobFailure, nodeName, resultOf, statusOf } from "./endings.ts";
@@ -15,6 +15,7 @@ export type JobOwner = {
 // What the public class shows to the other files of this folder only.
 export let settleJob: (job: Job<unknown>, end: JobEnd) => void;
 export let whenEnded: (job: Job<unknown>, callback: () => void) => void;
+export let nodeOf: (job: Job<unknown>) => NodeId | undefined;
 export let startJob: (job: Job<unknown>, node: string, attempt: number, atMs: number) => void;
 
 /**
@@ -44,6 +45,7 @@ export class Job<T> implements PromiseLike<T> {
   static {
     settleJob = (job, end) => job.#settle(end);
     whenEnded = (job, callback) => job.#whenEnded(callback);
+    nodeOf = (job) => job.#end?.node;
     startJob = (job, node, attempt, atMs) => job.#start(node, attempt, atMs);
   }
 

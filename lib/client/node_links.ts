@@ -1,8 +1,10 @@
 import { backoffDelayMs } from "../core/shared/backoff.ts";
 import { keepConnected } from "../net/keep_connected.ts";
+import type { NodeId } from "../proto/ids.ts";
 import type { Backoff } from "../proto/jobs.ts";
 import { ConnectedNodes, type ConnectedNodesOptions } from "./connected_nodes.ts";
 import type { ClientNetwork, SearchOptions } from "./network.ts";
+import type { RemoteNode } from "./remote_node.ts";
 import type { NodeTarget } from "./node_target.ts";
 
 /** What links need of the cluster. */
@@ -59,6 +61,11 @@ export class NodeLinks {
         }),
     });
     await this.#search;
+  }
+
+  /** The node of this id that runs jobs; undefined if it is not connected. */
+  find(id: NodeId): RemoteNode | undefined {
+    return this.#nodes.find(id);
   }
 
   /** Says goodbye to all nodes; their jobs of ours end. */

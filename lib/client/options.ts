@@ -105,6 +105,7 @@ export type ClusterOptions = {
    * What runs jobs: a Web Worker of this process, or a process for each slot. In Deno a busy Worker cannot be stopped;
    * there, Workers refuse `timeoutMs`, cancelling a busy job waits until it ends by itself, and a program with a busy
    * Worker does not end by itself either.
+   * On nodes the node decides, but for "process", which they keep to.
    * @default "worker" in Bun and the executable, "process" in Deno or with `memoryLimit`
    */
   readonly isolation?: Isolation;
@@ -181,6 +182,8 @@ export type ResolvedOptions = {
   readonly onWarning: (message: string) => void;
   readonly onOutput: ((output: JobOutput) => void) | undefined;
   readonly isolation: Isolation;
+  /** Whether processes were asked for, and are not just what this runtime prefers. */
+  readonly needsProcesses: boolean;
   readonly memoryLimitBytes: number | undefined;
   readonly policy: JobPolicy;
 };
@@ -251,6 +254,7 @@ export function resolveOptions(options: ClusterOptions, platform: Platform): Res
     onWarning: options.onWarning ?? ((message) => process.emitWarning(message, "MusterWarning")),
     onOutput: options.onOutput,
     isolation,
+    needsProcesses: options.isolation === "process",
     memoryLimitBytes,
     policy: {
       ...resolvePolicy(options),

@@ -6,6 +6,7 @@ import { assertNever } from "../proto/states.ts";
 import type { ProviderListener, SlotProvider } from "../slots/provider.ts";
 import { TaskLedger } from "../slots/task_ledger.ts";
 import type { Crash, SlotEvent, SlotTask } from "../slots/types.ts";
+import { FileFetches, type FileSink, type RemoteFile } from "./files/file_fetches.ts";
 import { FileSending } from "./files/file_sending.ts";
 import type { OfferedFiles } from "./files/offered_files.ts";
 import { decodeNodeMessage, encodeClientMessage } from "../wire/node_codec.ts";
@@ -18,6 +19,8 @@ export type RemoteComputation = {
   readonly code: Code;
   /** Whether to be told what tasks print while they run. */
   readonly live: boolean;
+  /** Whether its jobs need a process each. */
+  readonly needsProcesses: boolean;
   /** What its jobs find in their working directory. */
   readonly files: OfferedFiles;
 };
@@ -38,6 +41,7 @@ export class RemoteNode implements SlotProvider {
   readonly #computation: Promise<RemoteComputation>;
   readonly #listener: RemoteNodeListener;
   readonly #ledger = new TaskLedger();
+  readonly #fetches = new FileFetches((message) => this.#send(message));
   #sending: FileSending | undefined;
   #isKnown = false;
   #ended = false;
@@ -64,10 +68,11 @@ export class RemoteNode implements SlotProvider {
   }
 
   async #open(): Promise<void> {
-    const { id, live, files } = await this.#computation;
+    const { id, live, needsProcesses, files } = await this.#computation;
     try {
       const entries = await files.entries();
       if (live) this.#send({ type: "watch" });
+      if (needsProcesses) this.#send({ type: "isolate" });
       if (entries.length > 0) this.#send({ type: "files", files: entries });
       this.#send({ type: "open", computation: id });
     } catch (error) {
@@ -105,6 +110,16 @@ export class RemoteNode implements SlotProvider {
     if (this.#ledger.get(task.seq) === task) this.#send({ type: "stop", seqs: [task.seq] });
   }
 
+  /**
+   * Fetches a file from the working directory of its jobs.
+   *
+   * @throws {Error} When the node cannot give it, is lost, or what the sink throws.
+   */
+  fetch(file: RemoteFile, sink: FileSink): Promise<void> {
+    if (this.#ended) return Promise.reject(new Error("the node is lost"));
+    return this.#fetches.fetch(file, sink);
+  }
+
   probe(): void {
     // The node looks after its running tasks by itself and tells of them.
   }
@@ -112,6 +127,7 @@ export class RemoteNode implements SlotProvider {
   async close(): Promise<void> {
     this.#ended = true;
     this.#sending?.end();
+    this.#fetches.end("the node is lost");
     await this.#connection.close();
   }
 
@@ -171,6 +187,10 @@ export class RemoteNode implements SlotProvider {
       }
       case "wantFiles":
         return void this.#sendFiles(message.places);
+      case "file":
+      case "part":
+      case "noFile":
+        return this.#fetches.receive(message);
       case "written":
         return this.#sending?.written(message.bytes);
       case "unable":
@@ -211,5 +231,6 @@ export class RemoteNode implements SlotProvider {
     this.#tell([{ type: "gone", how }]);
     this.#ended = true;
     this.#sending?.end();
+    this.#fetches.end("the node is lost");
   }
 }

@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Connection } from "../net/types.ts";
 import type { Platform } from "../platform/types.ts";
 import type { Code } from "../proto/executor.ts";
+import { ownFolder } from "../proto/files.ts";
 import type { ComputationId, JobId } from "../proto/ids.ts";
 import type { NodeFacts, NodeStatus, NodeToClient } from "../proto/node_messages.ts";
 import { assertNever } from "../proto/states.ts";
@@ -80,6 +82,8 @@ export class ClientSession {
   #giveBackSlots: (() => void) | undefined;
   /** Whether the client is told what tasks print while they run. */
   #live = false;
+  /** Whether the client's jobs need a process each. */
+  #needsProcesses = false;
   /** Tasks that came. */
   #taken = 0;
   readonly #listener: SessionListener;
@@ -174,6 +178,9 @@ export class ClientSession {
       case "watch":
         this.#live = true;
         return;
+      case "isolate":
+        this.#needsProcesses = true;
+        return;
       case "files": {
         const problem = this.#files.offer(message.files);
         if (problem === undefined) return;
@@ -182,6 +189,10 @@ export class ClientSession {
       }
       case "chunk":
         return this.#files.take(message.place, message.bytes);
+      case "fetch":
+        return this.#files.served.fetch(message);
+      case "fetched":
+        return this.#files.served.fetched(message.id, message.bytes);
       default:
         assertNever(message);
     }
@@ -244,12 +255,14 @@ export class ClientSession {
     const { slots } = facts;
     const options = {
       slots,
-      isolation: isolation === "worker" ? "shared" as const : isolation,
+      isolation: isolation === "worker" && !this.#needsProcesses
+        ? "shared" as const
+        : "process" as const,
       platform,
       code: Promise.resolve(code),
       live: this.#live,
       folder,
-      place: { dir, nodeName: name },
+      place: { dir, nodeName: name, scratch: join(dir, ownFolder) },
       cwd: dir,
     };
     let isReady = false;

@@ -5,6 +5,7 @@ import { MalformedTupleError } from "../wire/tuple.ts";
 import type { FileCache } from "./file_cache.ts";
 import { FileIntake } from "./file_intake.ts";
 import { JobFolder } from "./job_folder.ts";
+import { ServedFiles } from "./served_files.ts";
 
 /** What the files of a session need. */
 export type SessionFilesOptions = {
@@ -20,6 +21,7 @@ export class SessionFiles {
   #files: readonly FileEntry[] | undefined;
   #intake: FileIntake | undefined;
   #folder: JobFolder | undefined;
+  #served: ServedFiles | undefined;
   #ended = false;
 
   constructor(options: SessionFilesOptions) {
@@ -78,12 +80,26 @@ export class SessionFiles {
     this.#folder = await JobFolder.create(parent, this.#files ?? [], cache);
     await this.#intake?.release();
     if (this.#ended) await this.#folder[Symbol.asyncDispose]();
+    this.#served = new ServedFiles(this.#folder.path, this.#options.send);
     return this.#folder.path;
+  }
+
+  /**
+   * What the client fetches from there; nothing before there is a folder.
+   *
+   * @throws {MalformedTupleError} When there is none.
+   */
+  get served(): ServedFiles {
+    if (this.#served === undefined) {
+      throw new MalformedTupleError("Cannot fetch a file before there are jobs");
+    }
+    return this.#served;
   }
 
   /** Removes the folder, and lets go of what is in the cache. */
   async end(): Promise<void> {
     this.#ended = true;
+    this.#served?.end();
     await this.#intake?.release();
     await this.#folder?.[Symbol.asyncDispose]();
   }

@@ -27,6 +27,8 @@ export type JobPlace = {
   readonly dir: string;
   /** Name of the node; "local" for slots of the program itself. */
   readonly nodeName: string;
+  /** A private folder for what our own jobs keep for a while; processes only. It goes with the slots. */
+  readonly scratch?: string;
 };
 
 /**

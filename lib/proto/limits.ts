@@ -40,6 +40,8 @@ export const limits = {
   fileWindowBytes: 1024 * 1024,
   /** Files that a node keeps for the next computation; beyond that the least recently used go. */
   maxCachedFileBytes: 4 * 1024 * 1024 * 1024,
+  /** What a program prints to one stream and its result has in itself; more goes to a file, which is fetched. */
+  maxKeptOutputBytes: 256 * 1024,
   /** Files that a client fetches of one node at a time. */
   maxFetches: 16,
   /** Number of a job in a job log. */

@@ -50,10 +50,21 @@ export type ClientToNode =
   | { readonly type: "status" }
   /** Before `open`: asks to be told what tasks print while they run. */
   | { readonly type: "watch" }
+  /** Before `open`: asks for slots that are processes, whatever the node prefers. */
+  | { readonly type: "isolate" }
   /** The files that jobs will find in their working directory. Comes before `open`, or not at all. */
   | { readonly type: "files"; readonly files: readonly FileEntry[] }
   /** The next part of a file that was wanted; `place` is that in the list of files. */
-  | { readonly type: "chunk"; readonly place: number; readonly bytes: Uint8Array };
+  | { readonly type: "chunk"; readonly place: number; readonly bytes: Uint8Array }
+  /** Asks for a file from the working directory of its jobs, which is removed afterwards if it says so. */
+  | {
+    readonly type: "fetch";
+    readonly id: number;
+    readonly path: string;
+    readonly remove: boolean;
+  }
+  /** So many bytes of a fetched file are written. */
+  | { readonly type: "fetched"; readonly id: number; readonly bytes: number };
 
 export type NodeToClient =
   | { readonly type: "facts"; readonly facts: NodeFacts }
@@ -76,7 +87,17 @@ export type NodeToClient =
   /** So many bytes of files are written: as many more may come. */
   | { readonly type: "written"; readonly bytes: number }
   /** It cannot do what the client needs, and says why; the connection ends. */
-  | { readonly type: "unable"; readonly why: string };
+  | { readonly type: "unable"; readonly why: string }
+  /** A file that was asked for; its parts follow. */
+  | {
+    readonly type: "file";
+    readonly id: number;
+    readonly size: number;
+    readonly isExecutable: boolean;
+  }
+  | { readonly type: "part"; readonly id: number; readonly bytes: Uint8Array }
+  /** Why a file that was asked for does not come, or not whole. */
+  | { readonly type: "noFile"; readonly id: number; readonly why: string };
 
 /** A piece of what a task prints. */
 export type TaskOutput = {

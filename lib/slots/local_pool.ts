@@ -150,7 +150,7 @@ export class LocalPool implements SlotProvider {
       folder,
       name: nameOf(node),
       live: this.#options.live,
-      place,
+      place: { scratch: folder, ...place },
       cwd,
     };
   }

@@ -37,6 +37,9 @@ const clientKinds = [
   "watch",
   "files",
   "chunk",
+  "fetch",
+  "fetched",
+  "isolate",
 ] as const;
 const nodeKinds = [
   "facts",
@@ -54,6 +57,9 @@ const nodeKinds = [
   "wantFiles",
   "written",
   "unable",
+  "file",
+  "part",
+  "noFile",
 ] as const;
 
 const computationChars = 64;
@@ -85,11 +91,16 @@ export function encodeClientMessage(message: ClientToNode): Uint8Array {
     case "status":
       return frame("status", encodeTuple([]));
     case "watch":
-      return frame("watch", encodeTuple([]));
+    case "isolate":
+      return frame(message.type, encodeTuple([]));
     case "files":
       return frame("files", encodeTuple([message.files.map(fileItems)]));
     case "chunk":
       return frame("chunk", encodeTuple([message.place, message.bytes]));
+    case "fetch":
+      return frame("fetch", encodeTuple([message.id, message.path, message.remove]));
+    case "fetched":
+      return frame("fetched", encodeTuple([message.id, message.bytes]));
     default:
       return assertNever(message);
   }
@@ -118,7 +129,8 @@ export function decodeClientMessage(bytes: Uint8Array): ClientToNode {
     case "status":
       return read(body, 0, () => ({ type: "status" }));
     case "watch":
-      return read(body, 0, () => ({ type: "watch" }));
+    case "isolate":
+      return read(body, 0, () => ({ type: kind }));
     case "files":
       return read(body, 1, (reader) => ({ type: "files", files: readFiles(reader) }));
     case "chunk":
@@ -126,6 +138,19 @@ export function decodeClientMessage(bytes: Uint8Array): ClientToNode {
         body,
         2,
         (reader) => ({ type: "chunk", place: readPlace(reader), bytes: readChunk(reader) }),
+      );
+    case "fetch":
+      return read(body, 3, (reader) => ({
+        type: "fetch",
+        id: reader.uint(),
+        path: reader.text(limits.maxFilePathBytes),
+        remove: reader.boolean(),
+      }));
+    case "fetched":
+      return read(
+        body,
+        2,
+        (reader) => ({ type: "fetched", id: reader.uint(), bytes: readWritten(reader) }),
       );
     case undefined:
       throw new MalformedTupleError("Cannot read a message: it is of no known kind");
@@ -166,6 +191,12 @@ export function encodeNodeMessage(message: NodeToClient): Uint8Array {
       return frame("written", [message.bytes]);
     case "unable":
       return frame("unable", [utf8(message.why)]);
+    case "file":
+      return frame("file", [message.id, message.size, message.isExecutable]);
+    case "part":
+      return frame("part", [message.id, message.bytes]);
+    case "noFile":
+      return frame("noFile", [message.id, utf8(message.why)]);
     default:
       return assertNever(message);
   }
@@ -222,6 +253,25 @@ export function decodeNodeMessage(bytes: Uint8Array): NodeToClient {
       return read(body, 1, (reader) => ({ type: "written", bytes: readWritten(reader) }));
     case "unable":
       return read(body, 1, (reader) => ({ type: "unable", why: readHow(reader) }));
+    case "file":
+      return read(body, 3, (reader) => ({
+        type: "file",
+        id: reader.uint(),
+        size: reader.uint(),
+        isExecutable: reader.boolean(),
+      }));
+    case "part":
+      return read(
+        body,
+        2,
+        (reader) => ({ type: "part", id: reader.uint(), bytes: readChunk(reader) }),
+      );
+    case "noFile":
+      return read(
+        body,
+        2,
+        (reader) => ({ type: "noFile", id: reader.uint(), why: readHow(reader) }),
+      );
     case undefined:
       throw new MalformedTupleError("Cannot read a message: it is of no known kind");
     default:

@@ -6,6 +6,10 @@ Placeholders: {} the input, {.} without extension, {/} its name, {//} its folder
 {#} the job's number, {1} {2} or {name} a column; {1.}, {name/} and so on. Without one, the input comes last.
 No shell is involved unless --shell asks for one. Scripts (.ts, .js) are run by muster's own runtime.
 
+On a node programs run in a folder of their own: files they read are sent with --depends, files they make are fetched
+with --return. The program itself is sent if it lies below the working directory. Nodes that are found are used with
+--depends, --return, --nodes, --join, --listen or --no-local; without any of these, programs run here alone.
+
 Output appears when a program has ended, that of each in one piece. A program fails by its exit code; failed ones are
 listed at the end. Exit code: 0 all done, 1 some failed, 2 wrong usage, 3 no node can be reached, 130 Ctrl-C.
 
@@ -17,6 +21,7 @@ Examples:
   muster exec --pipe -- grep -c error < big.log                  blocks of lines to standard input
   muster exec --shell -- 'sort {} | uniq -c > {.}.txt' ::: *.csv a shell for each input
   seq 100 | muster exec --nodes 192.168.1.20 -- ./step.ts {}     on this machine and another
+  muster exec --nodes 192.168.1.20 --depends in --return out/{/} -- ./convert.sh {} ::: in/*
 `;
 
 const collect = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value];
@@ -35,8 +40,10 @@ export function addExecCommand(program: Command, setExitCode: (code: number) => 
     .option("--block <size>", "size of these blocks (default: 1m)")
     .option("--shell", "run the command by sh -c; inputs are quoted")
     .option("-k, --keep-order", "give output in the order of the inputs")
+    .option("--line-buffer", "give output line by line, as it is written")
     .option("--tag", "begin each line of output with its input")
     .option("--env <name=value>", "set a variable for the programs; may be repeated", collect)
+    .option("--return <paths...>", "fetch these files from nodes, e.g. {.}.png")
     .option("--dry-run", "print the commands and run none")
     .option("--joblog <file>", "log each job, with its exit code")
     .option("--resume", "run only inputs that the job log does not have")

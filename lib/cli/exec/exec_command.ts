@@ -1,12 +1,12 @@
 import process from "node:process";
 import { JobCluster } from "../../client/cluster.ts";
+import type { JobOutput } from "../../client/options.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { exitCodeOf, onInterrupt } from "../interrupt.ts";
 import { ByteOutput } from "../output/byte_output.ts";
 import { createProgress, type Progress } from "../progress.ts";
 import { conductRun } from "../run/conduct_run.ts";
 import { JobRun } from "../run/job_run.ts";
-import type { NumberedInput } from "../run/numbered_inputs.ts";
 import {
   clusterOptions,
   type CountedInputs,
@@ -17,6 +17,7 @@ import {
 import { openExecInputs } from "./exec_inputs.ts";
 import type { ExecRequest } from "./exec_options.ts";
 import { ProgramCalls } from "./program_calls.ts";
+import { ProgramFiles } from "./program_files.ts";
 import { programFile } from "./program_file.ts";
 import { type ProgramCall, type ProgramEnd, programParts, runProgram } from "./program_job.ts";
 import { ProgramSink } from "./program_sink.ts";
@@ -45,16 +46,19 @@ export async function runExecCommand(request: ExecRequest): Promise<number> {
   let warn = (line: string): unknown => process.stderr.write(`${line}\n`);
   const own = request.usesShell ? undefined : programFile(request.command[0] ?? "");
   const depends = own === undefined ? request.depends : [...request.depends, own];
+  let showLive = (_output: JobOutput): void => {};
   await using cluster = await JobCluster.create<[ProgramCall], ProgramEnd>(runProgram, {
     ...clusterOptions({ ...request, depends }, (line) => warn(`muster: ${line}`)),
     depends: programParts(),
     // A program is stopped with the process group that it belongs to.
     isolation: "process",
+    ...(request.isLive && { onOutput: (output) => showLive(output) }),
   });
   const progress = await createProgress({ stream: process.stderr });
   warn = (line) => progress.log(line);
   try {
-    const sink = createSink(request, calls, progress);
+    const sink = createSink(calls, new ProgramFiles(cluster), progress);
+    showLive = (output) => sink.addLive(output);
     const identity = request.command.join(" ");
     await using joblog = await openJoblog(request, identity, sink);
     const started = run = new JobRun({
@@ -85,18 +89,18 @@ export async function runExecCommand(request: ExecRequest): Promise<number> {
   }
 }
 
-function createSink(
-  { tags }: ExecRequest,
-  calls: ProgramCalls,
-  progress: Progress,
-): ProgramSink {
+function createSink(calls: ProgramCalls, files: ProgramFiles, progress: Progress): ProgramSink {
   const pause = (): void => progress.pause();
   const nothing = (): void => {};
   return new ProgramSink({
-    // The bar is on standard error, which may be the same terminal.
-    stdout: new ByteOutput(process.stdout, process.stdout.isTTY ? pause : nothing),
-    stderr: new ByteOutput(process.stderr, pause),
-    tagOf: tags ? (input: NumberedInput) => calls.tagOf(input) : undefined,
+    outputs: {
+      // The bar is on standard error, which may be the same terminal.
+      stdout: new ByteOutput(process.stdout, process.stdout.isTTY ? pause : nothing),
+      stderr: new ByteOutput(process.stderr, pause),
+    },
+    files,
+    tagOf: (call) => calls.tagOf(call),
+    returnedPaths: (input) => calls.returnedPaths(input),
     describe: (input) => calls.describe(input),
   });
 }

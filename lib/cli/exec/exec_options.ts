@@ -16,6 +16,10 @@ export type ExecRequest = RunRequest & {
   readonly blockBytes: number | undefined;
   readonly keepsOrder: boolean;
   readonly tags: boolean;
+  /** Whether output is given line by line as it comes, instead of job by job. */
+  readonly isLive: boolean;
+  /** Paths, with placeholders, of files that are fetched from nodes. */
+  readonly returns: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly dryRun: boolean;
 };
@@ -47,6 +51,8 @@ const flagSchema = z.strictObject({
   block: size.optional(),
   keepOrder: z.boolean().optional(),
   tag: z.boolean().optional(),
+  lineBuffer: z.boolean().optional(),
+  return: z.array(z.string().min(1, "give a path")).optional(),
   env: z.array(variable).optional(),
   dryRun: z.boolean().optional(),
 });
@@ -68,8 +74,16 @@ export function parseExecRequest(
   if (flags.pipe === true && flags.colsep !== undefined) {
     throw new UsageError("Cannot use --colsep with --pipe: a program on a pipe reads whole lines");
   }
+  if (flags.lineBuffer === true && flags.keepOrder === true) {
+    throw new UsageError(
+      "Cannot use --line-buffer with --keep-order: lines come as they are written",
+    );
+  }
+  const request = runRequest(flags, sources.flat());
   return {
-    ...runRequest(flags, sources.flat()),
+    ...request,
+    // Programs mostly read files: they do not go to other machines unless somebody has thought of that.
+    discover: asksForNodes(request, flags.return) ? request.discover : false,
     command,
     wordSources: sources,
     columnSeparator: flags.colsep,
@@ -77,9 +91,19 @@ export function parseExecRequest(
     blockBytes: flags.pipe === true ? flags.block ?? limits.defaultBlockBytes : undefined,
     keepsOrder: flags.keepOrder ?? false,
     tags: flags.tag ?? false,
+    isLive: flags.lineBuffer ?? false,
+    returns: flags.return ?? [],
     env: Object.fromEntries((flags.env ?? []).map(splitVariable)),
     dryRun: flags.dryRun ?? false,
   };
+}
+
+function asksForNodes(
+  { nodes, join, listen, jobs, depends }: RunRequest,
+  returns: readonly string[] | undefined,
+): boolean {
+  const isNamed = nodes !== undefined || join !== undefined || listen !== undefined;
+  return isNamed || jobs === 0 || depends.length > 0 || returns !== undefined;
 }
 
 function splitVariable(text: string): [name: string, value: string] {

@@ -1,3 +1,4 @@
+import { limits } from "../../proto/limits.ts";
 import type { NumberedInput } from "../run/numbered_inputs.ts";
 import { CommandTemplate } from "./command_template.ts";
 import type { ExecRequest } from "./exec_options.ts";
@@ -14,19 +15,36 @@ export function isScript(program: string): boolean {
 export class ProgramCalls {
   readonly #request: ExecRequest;
   readonly #template: CommandTemplate;
+  readonly #returns: readonly CommandTemplate[];
+  /** What marks the output of a call, where that is asked for. */
+  readonly #tags = new WeakMap<object, string>();
 
   /** @throws {UsageError} For a placeholder that is none. */
   constructor(request: ExecRequest) {
     this.#request = request;
     this.#template = new CommandTemplate(request.command);
+    this.#returns = request.returns.map((path) => new CommandTemplate([path]));
   }
 
   /** @throws {UsageError} When the command names a column that the input does not have. */
   callOf(input: NumberedInput): ProgramCall {
-    const { env } = this.#request;
+    const { env, isLive } = this.#request;
+    const { maxKeptOutputBytes: maxKeptBytes } = limits;
     const words = this.#words(input);
     const stdin = this.#isPiped ? String(input.value) : undefined;
-    return { words, isScript: isScript(words[0] ?? ""), stdin, env };
+    const call = { words, isScript: isScript(words[0] ?? ""), stdin, env, maxKeptBytes, isLive };
+    if (this.#request.tags) this.#tags.set(call, this.#tagOf(input));
+    return call;
+  }
+
+  /**
+   * Paths of the files that its job leaves.
+   *
+   * @throws {UsageError} When one names a column that the input does not have.
+   */
+  returnedPaths(input: NumberedInput): string[] {
+    const record = this.#record(input);
+    return this.#returns.map((template) => template.expand(record, input.seq, false).join(" "));
   }
 
   /** The command as one line that a shell would read. */
@@ -35,8 +53,12 @@ export class ProgramCalls {
     return this.#words(input).map(quoteWord).join(" ");
   }
 
-  /** What marks the output of an input. */
-  tagOf(input: NumberedInput): string {
+  /** What marks the output of a call; undefined if nothing does. */
+  tagOf(call: object): string | undefined {
+    return this.#tags.get(call);
+  }
+
+  #tagOf(input: NumberedInput): string {
     return this.#isPiped ? String(input.seq) : this.#record(input).words.join(" ");
   }
 

@@ -3,6 +3,7 @@
  * they travel as their own texts. So nothing is imported, and what they need of the runtime they ask of `process`.
  */
 import type { ChildProcess } from "node:child_process";
+import type { Readable } from "node:stream";
 
 /** One start of a program. */
 export type ProgramCall = {
@@ -14,6 +15,19 @@ export type ProgramCall = {
   readonly stdin: string | undefined;
   /** Added to the environment of the job. */
   readonly env: Readonly<Record<string, string>>;
+  /** Bytes of each stream that its end has in itself; if there are more, they are in a file. */
+  readonly maxKeptBytes: number;
+  /**
+   * Whether its output is also printed as it comes, after a mark: each byte as the character of that number, so that
+   * none is lost where what jobs print is taken for text.
+   */
+  readonly isLive: boolean;
+};
+
+/** What a program wrote to one stream: the bytes, or the file that has them where it ran. */
+export type ProgramOutput = Uint8Array | {
+  readonly folder: string;
+  readonly name: string;
 };
 
 /** How a program ended. */
@@ -24,8 +38,8 @@ export type ProgramEnd = {
   readonly signal: string;
   /** Why it could not be started; empty if it could. */
   readonly problem: string;
-  readonly stdout: Uint8Array;
-  readonly stderr: Uint8Array;
+  readonly stdout: ProgramOutput;
+  readonly stderr: ProgramOutput;
 };
 
 /** Runs the program; throws an error whose cause is the {@link ProgramEnd} unless its exit code is 0. */
@@ -51,7 +65,7 @@ function startProgram(call: ProgramCall): Promise<ProgramEnd> {
         stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
         env: { ...process.env, ...env, ...(call.isScript && { BUN_BE_BUN: "1" }) },
       });
-      watchProgram(child, program, resolve);
+      watchProgram(child, call, resolve);
       // It may end before it has read everything.
       child.stdin?.on("error", () => {}).end(stdin);
     } catch (error) {
@@ -62,13 +76,11 @@ function startProgram(call: ProgramCall): Promise<ProgramEnd> {
 
 function watchProgram(
   child: ChildProcess,
-  program: string,
+  { words: [program = ""], maxKeptBytes, isLive }: ProgramCall,
   resolve: (end: ProgramEnd) => void,
 ): void {
-  const out: Uint8Array[] = [];
-  const err: Uint8Array[] = [];
-  child.stdout?.on("data", (chunk: Uint8Array) => out.push(chunk));
-  child.stderr?.on("data", (chunk: Uint8Array) => err.push(chunk));
+  const stdout = collectOutput(child.stdout, maxKeptBytes, isLive ? process.stdout : undefined);
+  const stderr = collectOutput(child.stderr, maxKeptBytes, isLive ? process.stderr : undefined);
   child.on("error", (error) => resolve(unstartable(program, error)));
   // Not at its exit: what it wrote last may still be in the pipes.
   child.on("close", (code, signal) => {
@@ -76,10 +88,56 @@ function watchProgram(
       code: code ?? 1,
       signal: signal ?? "",
       problem: "",
-      stdout: new Uint8Array(Buffer.concat(out)),
-      stderr: new Uint8Array(Buffer.concat(err)),
+      stdout: stdout(),
+      stderr: stderr(),
     });
   });
+}
+
+/** Gathers what comes from a stream; what it gives has to be called when the stream has ended. */
+function collectOutput(
+  stream: Readable | null,
+  maxKeptBytes: number,
+  live: NodeJS.WriteStream | undefined,
+): () => ProgramOutput {
+  const { openSync, closeSync } = process.getBuiltinModule("node:fs");
+  let chunks: Uint8Array[] = [];
+  let bytes = 0;
+  let spill: { readonly file: number; readonly folder: string; readonly name: string } | undefined;
+  live?.write("\u0100");
+  stream?.on("data", (chunk: Buffer) => {
+    live?.write(chunk.toString("latin1"));
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes <= maxKeptBytes) return;
+    if (spill === undefined) {
+      const place = spillPlace();
+      spill = { ...place, file: openSync(`${place.folder}/${place.name}`, "wx", 0o600) };
+    }
+    writeFully(spill.file, Buffer.concat(chunks));
+    chunks = [];
+  });
+  return () => {
+    if (spill === undefined) return new Uint8Array(Buffer.concat(chunks));
+    closeSync(spill.file);
+    return { folder: spill.folder, name: spill.name };
+  };
+}
+
+/** A new file in the folder that muster has for this. */
+function spillPlace(): { readonly folder: string; readonly name: string } {
+  const { mkdirSync } = process.getBuiltinModule("node:fs");
+  const place = (globalThis as Record<symbol, { readonly scratch?: string } | undefined>)[
+    Symbol.for("muster.job")
+  ];
+  const folder = place?.scratch ?? ".";
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return { folder, name: `output-${crypto.randomUUID()}` };
+}
+
+function writeFully(file: number, bytes: Uint8Array): void {
+  const { writeSync } = process.getBuiltinModule("node:fs");
+  for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
 }
 
 function unstartable(program: string, error: NodeJS.ErrnoException): ProgramEnd {
@@ -103,6 +161,14 @@ function scriptCommand(words: readonly string[]): string[] {
 
 /** What {@link runProgram} uses, by the names that it uses it by: a bundler may have changed them. */
 export function programParts(): Readonly<Record<string, unknown>> {
-  const parts = [startProgram, watchProgram, unstartable, scriptCommand];
+  const parts = [
+    startProgram,
+    watchProgram,
+    collectOutput,
+    spillPlace,
+    writeFully,
+    unstartable,
+    scriptCommand,
+  ];
   return Object.fromEntries(parts.map((part) => [part.name, part]));
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { musterRunners } from "../../harness/runners.ts";
@@ -83,6 +83,50 @@ for (const runner of musterRunners()) {
       assert.equal(code, 1);
       assert.match(stderr, /exit code 127: no program no-such\n/);
       assert.match(stderr, /exit code 126: \.\/plain cannot be run/);
+    });
+
+    it("cuts no output, however long, and keeps no file of it", async () => {
+      await using bed = new TestBed(runner);
+      mkdirSync(join(bed.folder, "tmp"));
+      const script =
+        "head -c 5000000 /dev/zero | tr '\\0' $1; head -c 700000 /dev/zero | tr '\\0' e >&2";
+      const args = ["exec", "-k", "--json", "--", "sh", "-c", script, "-", ":::", "a", "b"];
+      const { stdout, stderr } = await bed.muster(args, { env: { TMPDIR: `${bed.folder}/tmp` } });
+      assert.equal(stdout, "a".repeat(5_000_000) + "b".repeat(5_000_000));
+      assert.equal(stderr.lastIndexOf("e{"), 1_399_999);
+      assert.deepEqual(readdirSync(join(bed.folder, "tmp")), []);
+    });
+
+    it("gives lines as they are written with --line-buffer, and all of them", async () => {
+      await using bed = new TestBed(runner);
+      const script = "echo begun $1; while ! test -e go; do sleep 0.05; done; printf 'e\\nnd'";
+      const args = [
+        "exec",
+        "--line-buffer",
+        "--tag",
+        "-j",
+        "2",
+        "--",
+        "sh",
+        "-c",
+        script,
+        "-",
+        ":::",
+        "1",
+        "2",
+      ];
+      const running = bed.start(args);
+      await running.until(
+        "both have begun",
+        () => running.stdout.length === "1\tbegun 1\n".length * 2,
+      );
+      bed.write("go", "");
+      const { stdout } = await running.ended();
+      const lines = stdout.replace(/\tnd/g, "\tnd\n").trimEnd().split("\n").sort();
+      assert.deepEqual(lines, ["1\tbegun 1", "1\te", "1\tnd", "2\tbegun 2", "2\te", "2\tnd"]);
+      const long = ["exec", "--line-buffer", "--", "head", "-c", "3000000", "{}"];
+      const plain = await bed.muster([...long, ":::", "/dev/zero"]);
+      assert.equal(plain.stdout, "\0".repeat(3_000_000));
     });
 
     it("gives blocks of lines to standard input", async () => {

@@ -51,6 +51,7 @@ class TestCluster {
       id: "0".repeat(64) as ComputationId,
       code: { format: "script", text: "", filename: "" },
       live: false,
+      needsProcesses: false,
       files: new OfferedFiles([]),
     }),
     whyUnsuitable: ({ tags }) => tags.includes("bad") ? "it is bad" : undefined,

@@ -90,7 +90,12 @@ class TestClient {
     this.gone = promise;
     const node: RemoteNode = new RemoteNode(
       toNode,
-      Promise.resolve({ ...computationOf(fn), live: false, files: new OfferedFiles([]) }),
+      Promise.resolve({
+        ...computationOf(fn),
+        live: false,
+        needsProcesses: false,
+        files: new OfferedFiles([]),
+      }),
       {
         facts: () => node.open(),
         events: (id, events) => {

@@ -26,8 +26,11 @@ const fromClient: readonly ClientToNode[] = [
   { type: "stop", seqs: [] },
   { type: "status" },
   { type: "watch" },
+  { type: "isolate" },
   { type: "files", files: [{ path: "a/b", size: 3, isExecutable: false, hash: fileHash }] },
   { type: "chunk", place: 9999, bytes: Uint8Array.of(1, 2) },
+  { type: "fetch", id: 7, path: "out/ü.png", remove: true },
+  { type: "fetched", id: 2 ** 40, bytes: 0 },
 ];
 
 const fromNode: readonly NodeToClient[] = [
@@ -88,6 +91,9 @@ const fromNode: readonly NodeToClient[] = [
   { type: "wantFiles", places: [0, 3] },
   { type: "written", bytes: 131_072 },
   { type: "unable", why: "it cannot keep x: ü" },
+  { type: "file", id: 7, size: 2 ** 40, isExecutable: false },
+  { type: "part", id: 7, bytes: Uint8Array.of(0) },
+  { type: "noFile", id: 8, why: "it is no file" },
 ];
 
 describe("encodeClientMessage() and decodeClientMessage()", () => {
