@@ -6,6 +6,9 @@ export class ByteOutput {
   readonly #stream: Writable;
   readonly #beforeWrite: () => void;
   readonly #gone = new AbortController();
+  /** Writes that have not left the process. */
+  #pending = 0;
+  #waiting: (() => void)[] = [];
   #failure: Error | undefined;
 
   /** @param beforeWrite Called before each write: what shares the terminal gets out of the way. */
@@ -30,25 +33,32 @@ export class ByteOutput {
   async write(bytes: Uint8Array): Promise<void> {
     if (bytes.length === 0 || this.#gone.signal.aborted) return;
     this.#beforeWrite();
+    this.#pending += 1;
     // Awaited one by one, they would cost a turn of the event loop each.
     if (!this.#stream.write(bytes, this.#onWritten)) await this.flush();
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Resolves when all of it has left the process. */
-  flush(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#stream.write("", (error) => {
-        this.#onWritten(error);
-        if (this.#failure === undefined) resolve();
-        else reject(this.#failure);
-      });
-    });
+  /**
+   * Resolves when all of it has left the process.
+   *
+   * @throws {UsageError} When that cannot be.
+   */
+  async flush(): Promise<void> {
+    // The callback of an empty write would not do: in Bun it does not wait for what was written before.
+    if (this.#pending > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   readonly #onWritten = (error: Error | null | undefined): void => {
-    if (error === null || error === undefined) return;
+    this.#pending -= 1;
+    if (error !== null && error !== undefined) this.#onFailure(error);
+    if (this.#pending > 0) return;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  };
+
+  #onFailure(error: Error): void {
     if ("code" in error && error.code === "EPIPE") return this.#gone.abort();
     this.#failure ??= new UsageError(`Cannot write output: ${error.message}`, { cause: error });
-  };
+  }
 }
