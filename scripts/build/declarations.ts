@@ -17,7 +17,7 @@ type DeclarationFile = {
  * The types of a module as one declaration file that imports nothing.
  *
  * It holds every declaration that the exports of the module reach. Constructors that take what is not among them are
- * written as private ones: users have nothing to call them with.
+ * written as protected ones: users have nothing to call them with.
  *
  * @param entry A module of the repository that only exports from others, relative to the repository.
  * @throws {Error} If two declarations have the same name, or one needs a package.
@@ -159,7 +159,7 @@ class Flattening {
       : undefined;
     if (closed !== undefined) {
       const [start, end] = [closed.getStart() - offset, closed.getEnd() - offset];
-      text = `${text.slice(0, start)}private constructor();${text.slice(end)}`;
+      text = `${text.slice(0, start)}protected constructor();${text.slice(end)}`;
     }
     const start = statement.getStart() - offset;
     const declaration = text.slice(start).replace(/^export /, "").replace(/^declare /, "");
