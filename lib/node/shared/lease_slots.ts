@@ -1,3 +1,4 @@
+import { leaseKey } from "../../core/shared/lease_key.ts";
 import type { JobEnd } from "../../dispatch/job_end.ts";
 import type { Code, Packed } from "../../proto/executor.ts";
 import type { ComputationId } from "../../proto/ids.ts";
@@ -80,7 +81,7 @@ export class LeaseSlots {
   /** Takes leases in; those of one computation begin in this order. */
   run(tasks: readonly LeaseTask[]): void {
     for (const task of tasks) {
-      const name = nameOf(task.lease);
+      const name = leaseKey(task.lease);
       this.#tasks.set(name, task);
       const line = this.#lineOf(task.computation);
       if (line.runner !== undefined && line.runner.slots > 0 && !line.isThrottled) {
@@ -104,13 +105,13 @@ export class LeaseSlots {
 
   /** Takes a lease back if it has not begun: `returned` or `started` follows. */
   retract(lease: LeaseRef): void {
-    const name = nameOf(lease);
+    const name = leaseKey(lease);
     if (!this.#giveBack(name)) this.#runnerOf(name)?.retract(name);
   }
 
   /** Has a lease stopped: `returned` or `ended` follows. */
   stop(lease: LeaseRef): void {
-    const name = nameOf(lease);
+    const name = leaseKey(lease);
     if (!this.#giveBack(name)) this.#runnerOf(name)?.stop(name);
   }
 
@@ -268,11 +269,6 @@ export class LeaseSlots {
       this.#balance();
     }, turnMs);
   }
-}
-
-/** Names a lease on its node; others of the same job have other names. */
-function nameOf({ job, lease, epoch }: LeaseRef): string {
-  return `${job}.${lease}.${epoch}`;
 }
 
 function slotsOf({ runner }: Line): number {

@@ -122,7 +122,7 @@ describe("LeaseSlots", () => {
     host.codeCame(a);
     assert.deepEqual(host.codeless, []);
     assert.deepEqual(runners.map(({ slots, jobs }) => [slots, jobs]), [
-      [2, ["1.1.1", "2.1.1", "3.1.1"]],
+      [2, ["1#1@1", "2#1@1", "3#1@1"]],
     ]);
   });
 
@@ -147,8 +147,8 @@ describe("LeaseSlots", () => {
     runners[0]?.finish();
     await Promise.resolve();
     assert.deepEqual(runners.map(({ slots, jobs }) => [slots, jobs]), [
-      [1, ["3.1.1", "6.1.1"]],
-      [1, ["4.1.1", "5.1.1"]],
+      [1, ["3#1@1", "6#1@1"]],
+      [1, ["4#1@1", "5#1@1"]],
     ]);
   });
 
@@ -158,7 +158,7 @@ describe("LeaseSlots", () => {
     runners[0]?.finish();
     host.run(tasks(b, "2", "3"));
     assert.equal(runners[0]?.isClosed, true);
-    assert.deepEqual(runners[1]?.jobs, ["2.1.1", "3.1.1"]);
+    assert.deepEqual(runners[1]?.jobs, ["2#1@1", "3#1@1"]);
     assert.equal(runners[1]?.slots, 2);
   });
 
@@ -170,7 +170,7 @@ describe("LeaseSlots", () => {
     host.run(tasks(a, "2", "3"));
     host.retract(lease("3"));
     host.stop(lease("2"));
-    assert.deepEqual(runners.at(-1)?.asked, ["retract 3.1.1", "stop 2.1.1"]);
+    assert.deepEqual(runners.at(-1)?.asked, ["retract 3#1@1", "stop 2#1@1"]);
     host.stop(lease("unknown"));
   });
 
@@ -187,7 +187,7 @@ describe("LeaseSlots", () => {
     assert.deepEqual(told, ["crashed 1"]);
     host.run(tasks(a, "2"));
     assert.equal(runners.length, 2);
-    assert.deepEqual(runners[1]?.jobs, ["2.1.1"]);
+    assert.deepEqual(runners[1]?.jobs, ["2#1@1"]);
   });
 
   it("begins nothing without slots, and all when it gets some", () => {
@@ -195,6 +195,6 @@ describe("LeaseSlots", () => {
     host.run(tasks(a, "1"));
     assert.equal(runners.length, 0);
     host.resize(3);
-    assert.deepEqual(runners[0]?.jobs, ["1.1.1"]);
+    assert.deepEqual(runners[0]?.jobs, ["1#1@1"]);
   });
 });
