@@ -100,7 +100,7 @@ describe("computationFromFunction with a module", () => {
     );
     assert.match(
       await refusal(computationFromFunction(given.Derived as unknown as () => void, { module })),
-      /^Cannot ship 'Derived': it is a class/,
+      /^Cannot run class 'Derived' for each input/,
     );
   });
 });
