@@ -34,6 +34,7 @@ export function denoPlatform(deno: DenoNamespace): Platform {
     version: deno.version.deno,
     stopsBusyWorkers: false,
     runModule: (entry) => runModule(entry, permissionNames.filter(isGranted)),
+    prepareForService: () => {},
     whyNoProcesses: () => {
       if (deno.build.standalone) {
         return "an executable made by deno compile has no Deno to run them";

@@ -6,6 +6,11 @@ export type Platform = {
   readonly stopsBusyWorkers: boolean;
   /** Program, arguments and environment that run a module of ours in a process of its own. */
   runModule(entry: string): ModuleCommand;
+  /**
+   * Sets this process up for a long and busy life, at its very beginning. It may be replaced by one with the same number,
+   * arguments and open files, which does not come back from here; where that does not work it goes on as it is.
+   */
+  prepareForService(): void;
   /** Why processes cannot be started; undefined if they can. */
   whyNoProcesses(): string | undefined;
 };

@@ -16,6 +16,7 @@ function platformOf(changes: Partial<Platform> = {}): Platform {
     version: "0",
     stopsBusyWorkers: true,
     runModule: () => ({ program: "", args: [], env: {} }),
+    prepareForService: () => {},
     whyNoProcesses: () => undefined,
     ...changes,
   };
