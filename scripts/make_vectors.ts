@@ -6,12 +6,25 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { concatBytes } from "../lib/wire/bytes.ts";
 import { tweetnaclCrypto as crypto } from "../lib/wire/crypto_tweetnacl.ts";
 import { sealDiscovery } from "../lib/wire/discovery_packet.ts";
+import { type Suite, suiteNames, suites } from "../lib/wire/handshake.ts";
 import { clusterKeysOf, fingerprintOf, formatKeyLine, roleLineOf } from "../lib/wire/keyfile.ts";
 import { deriveKey, hkdf } from "../lib/wire/kdf.ts";
-import { RecordWriter } from "../lib/wire/record.ts";
+import { RecordWriter } from "../lib/wire/record_writer.ts";
 import { packValue } from "../lib/wire/value.ts";
-import { peerHello, rising, rootSecret, shakeHands } from "../tests/unit/wire/fixtures.ts";
-import { discoveryExample, valueExamples } from "../tests/unit/wire/vector_examples.ts";
+import {
+  framesOf,
+  peerHello,
+  rising,
+  rootSecret,
+  shakeHands,
+} from "../tests/unit/wire/fixtures.ts";
+import {
+  discoveryExample,
+  longRecordContent,
+  longRecordFrames,
+  longRecordRekey,
+  valueExamples,
+} from "../tests/unit/wire/vector_examples.ts";
 
 const folder = new URL("../tests/vectors/", import.meta.url);
 
@@ -21,7 +34,7 @@ function write(name: string, content: unknown): void {
 
 function kdfVectors(): unknown {
   const [first, second, third] = hkdf(crypto, rising(0, 64), rising(64), 3);
-  const labels = ["psk/node", "psk/client", "disc", "monitor", "rekey"] as const;
+  const labels = ["psk/node", "psk/client", "disc", "monitor", "rekey", "long"] as const;
   return {
     rootSecret: rootSecret.toHex(),
     derived: Object.fromEntries(
@@ -35,9 +48,10 @@ function kdfVectors(): unknown {
   };
 }
 
-function handshakeVectors(): unknown {
-  const { m1, m2, m3, initiator, responder } = shakeHands({ crypto }, { crypto });
+function handshakeVectors(suite: Suite): unknown {
+  const { m1, m2, m3, initiator, responder } = shakeHands({ crypto, suite }, { crypto });
   return {
+    suite: suites[suite],
     rootSecret: rootSecret.toHex(),
     secretRole: "node",
     initiatorHostSecretKey: rising(0x20).toHex(),
@@ -56,12 +70,13 @@ function handshakeVectors(): unknown {
 }
 
 function recordVectors(): unknown {
-  const writer = new RecordWriter(crypto, rising(7), { records: 3, bytes: 1024 });
+  const writer = new RecordWriter(crypto, rising(7), "nacl", { records: 3, bytes: 1024 });
   const frames = [
-    ...writer.message(rising(1, 10)),
+    ...framesOf(writer.message(rising(1, 10))),
     writer.ping(),
-    ...writer.message(rising(0, 0)),
-    ...writer.message(rising(2, 20)),
+    ...framesOf(writer.message(rising(0, 0))),
+    ...framesOf(writer.message(rising(2, 20))),
+    ...framesOf(writer.message(rising(3, 5), "bulk")),
     writer.bye(),
   ];
   return {
@@ -72,9 +87,27 @@ function recordVectors(): unknown {
       "ping",
       "data empty",
       "data 0203..15 (first under the next key)",
+      "bulk 0304..07",
       "bye",
     ],
     stream: concatBytes(...frames).toHex(),
+  };
+}
+
+/** Long records are shown by their first and last bytes; a hash stands for the whole. */
+function longRecordVectors(): unknown {
+  const frames = longRecordFrames(crypto);
+  return {
+    key: rising(7).toHex(),
+    rekeyAfterRecords: longRecordRekey.records,
+    longKey: deriveKey(crypto, rising(7), "long").toHex(),
+    content: longRecordContent,
+    frames: frames.map((frame) => ({
+      bytes: frame.length,
+      first: frame.subarray(0, 24).toHex(),
+      last: frame.subarray(-16).toHex(),
+    })),
+    streamSha512: crypto.sha512(concatBytes(...frames)).toHex(),
   };
 }
 
@@ -117,8 +150,9 @@ function valueVectors(): unknown {
 
 mkdirSync(folder, { recursive: true });
 write("kdf.json", kdfVectors());
-write("handshake.json", handshakeVectors());
+write("handshake.json", suiteNames.map(handshakeVectors));
 write("records.json", recordVectors());
+write("long_records.json", longRecordVectors());
 write("discovery.json", discoveryVectors());
 write("keyfile.json", keyFileVectors());
 write("values.json", valueVectors());

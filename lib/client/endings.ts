@@ -1,6 +1,7 @@
 import { attemptOf, type JobEnd } from "../dispatch/job_end.ts";
 import type { NodeId } from "../proto/ids.ts";
 import { assertNever, type FailureReason, type JobStatus } from "../proto/states.ts";
+import { freeParcel } from "../wire/parcel.ts";
 import { unpackValue } from "../wire/value.ts";
 
 /** Why a job has no result. */
@@ -33,11 +34,15 @@ export function statusOf(end: JobEnd): Exclude<JobStatus, "created" | "running">
   return status === "refused" ? "terminated" : status;
 }
 
-/** The result of a finished job; undefined for others. */
+/** The result of a finished job; undefined for others. It is there once: what it was packed in may be gone then. */
 export function resultOf(end: JobEnd): unknown {
   const ending = attemptOf(end)?.ending;
   if (ending?.kind !== "finished") return undefined;
-  return ending.packed === undefined ? ending.value : unpackValue(ending.packed);
+  const { packed } = ending;
+  if (packed === undefined) return ending.value;
+  const value = unpackValue(packed);
+  freeParcel(packed);
+  return value;
 }
 
 /** Why a job has no result; undefined if it has. */

@@ -6,6 +6,7 @@ import { listen } from "../net/listen.ts";
 import { loadKnownHosts } from "../net/policy.ts";
 import type { Connection } from "../net/types.ts";
 import { limits } from "../proto/limits.ts";
+import type { Suite } from "../wire/handshake.ts";
 import type { DiscoveredNodesOptions } from "./discovered_nodes.ts";
 import type { NodeTarget } from "./node_target.ts";
 
@@ -32,6 +33,7 @@ export type SearchOptions = Pick<
  * @param hosts Those it will dial or listen on.
  * @param options.isSearch Whether it will search, for which a secret must have been put in place.
  * @param options.secretFile Instead of the secret in the folder of keys.
+ * @param options.cipher What it asks for when it dials, and takes alone when it listens; by default the nodes choose then.
  * @param options.onWarning Takes a line about a connection that was refused.
  * @throws {UsageError} When there is no secret for these hosts, or its file cannot be used.
  */
@@ -40,6 +42,7 @@ export async function openNetwork(
   options: {
     readonly isSearch: boolean;
     readonly secretFile: string | undefined;
+    readonly cipher: Suite | undefined;
     readonly onWarning: (line: string) => void;
   },
 ): Promise<ClientNetwork> {
@@ -57,7 +60,8 @@ export async function openNetwork(
   ): Promise<Connection> => {
     const knownHosts = loadKnownHosts();
     const expected = { expectedRoles: ["node"], expectedHostKey } as const;
-    return dial({ ...self, host, port, ...expected, knownHosts, signal });
+    const suite = options.cipher;
+    return dial({ ...self, host, port, ...expected, knownHosts, suite, signal });
   };
   return {
     dial: (target, signal) => dialNode(target, signal),
@@ -79,6 +83,7 @@ export async function openNetwork(
         hosts: [host],
         port,
         accepts: ["node"],
+        suite: options.cipher,
         authorize: (peer) => authorized.authorize(peer),
         onConnection,
         onRefused: ({ message }) => options.onWarning(message),

@@ -7,6 +7,7 @@ import { loadIdentity, loadKeys, loadSharedKeys } from "../net/keys.ts";
 import { loadKnownHosts } from "../net/policy.ts";
 import type { Connection, Identity, Keyring } from "../net/types.ts";
 import { limits } from "../proto/limits.ts";
+import type { Suite } from "../wire/handshake.ts";
 import { DiscoveredNodes } from "./discovered_nodes.ts";
 import type { NodeTarget } from "./node_target.ts";
 import { NodeProbe, type NodeReading } from "./node_probe.ts";
@@ -17,6 +18,7 @@ export type NodeSurveyOptions = {
   readonly targets: readonly NodeTarget[];
   readonly seeds: readonly Seed[];
   readonly secretFile: string | undefined;
+  readonly cipher?: Suite | undefined;
   /** Told in one line, once each, what hinders the search and which nodes cannot be reached. */
   readonly onProblem: (message: string) => void;
 };
@@ -144,6 +146,7 @@ export class NodeSurvey {
       keys: this.#keys,
       knownHosts: loadKnownHosts(),
       expectedHostKey: hostKey,
+      suite: this.#options.cipher,
       signal,
     });
   }

@@ -8,6 +8,7 @@ import { formatByteSize } from "../proto/byte_size.ts";
 import { UsageError } from "../proto/errors.ts";
 import type { JobPolicy } from "../proto/jobs.ts";
 import { limits } from "../proto/limits.ts";
+import { type Suite, suiteNames as cipherNames } from "../wire/handshake.ts";
 import type { Isolation } from "../slots/local_pool.ts";
 import type { Job } from "./job.ts";
 import type { AnyIterable, MapOptions } from "./map_jobs.ts";
@@ -80,6 +81,12 @@ export type ClusterOptions = {
    * @default `$MUSTER_SECRET_FILE`, or `secret` in the folder of keys; on loopback one is made by itself
    */
   readonly secretFile?: string;
+  /**
+   * What large messages to and from nodes are sealed with: AES-256-GCM, which processors have built in, or "nacl", which
+   * is XSalsa20-Poly1305 as for all others. A node may take only one of them, and so does this program when it listens.
+   * @default "aes" where this program dials, the node's choice where it listens
+   */
+  readonly cipher?: Suite;
   /**
    * Whether a job may run again elsewhere when its node is lost while it may have begun. If not, it ends `abandoned`.
    * @default false
@@ -179,6 +186,7 @@ export type ResolvedOptions = {
   /** Absolute. */
   readonly base: string;
   readonly secretFile: string | undefined;
+  readonly cipher: Suite | undefined;
   readonly onWarning: (message: string) => void;
   readonly onOutput: ((output: JobOutput) => void) | undefined;
   readonly isolation: Isolation;
@@ -208,6 +216,7 @@ const clusterSchema = z.strictObject({
   files: z.array(z.string().min(1)).max(limits.maxFiles).optional(),
   base: z.string().min(1).optional(),
   secretFile: z.string().min(1).optional(),
+  cipher: z.enum(cipherNames).optional(),
   reentrant: z.boolean().optional(),
   maxLosses: z.number().int().min(0).max(limits.maxRetries).optional(),
   onWarning: callback.optional(),
@@ -251,6 +260,7 @@ export function resolveOptions(options: ClusterOptions, platform: Platform): Res
     files: options.files ?? [],
     base: resolve(options.base ?? "."),
     secretFile: options.secretFile,
+    cipher: options.cipher,
     onWarning: options.onWarning ?? ((message) => process.emitWarning(message, "MusterWarning")),
     onOutput: options.onOutput,
     isolation,

@@ -1,5 +1,5 @@
 import type { Connection } from "../net/types.ts";
-import type { Code } from "../proto/executor.ts";
+import { type Code, isLong, lengthOf, type TaskResult } from "../proto/executor.ts";
 import type { ComputationId, NodeId } from "../proto/ids.ts";
 import type { ClientToNode, NodeFacts, NodeToClient, TaskEnd } from "../proto/node_messages.ts";
 import { assertNever } from "../proto/states.ts";
@@ -9,6 +9,7 @@ import type { Crash, SlotEvent, SlotTask } from "../slots/types.ts";
 import { FileFetches, type FileSink, type RemoteFile } from "./files/file_fetches.ts";
 import { FileSending } from "./files/file_sending.ts";
 import type { OfferedFiles } from "./files/offered_files.ts";
+import { decodeLongResult, encodeLongTask } from "../wire/long_codec.ts";
 import { decodeNodeMessage, encodeClientMessage } from "../wire/node_codec.ts";
 import { MalformedTupleError } from "../wire/tuple.ts";
 import { unpackValue } from "../wire/value.ts";
@@ -24,6 +25,9 @@ export type RemoteComputation = {
   /** What its jobs find in their working directory. */
   readonly files: OfferedFiles;
 };
+
+/** Short tasks of so many UTF-16 units, or bytes, go in one message. */
+const maxRunChars = 1024 * 1024;
 
 /** What a node tells its owner. */
 export type RemoteNodeListener = {
@@ -44,6 +48,8 @@ export class RemoteNode implements SlotProvider {
   readonly #fetches = new FileFetches((message) => this.#send(message));
   #sending: FileSending | undefined;
   #isKnown = false;
+  /** Long tasks that are being sent. */
+  readonly #underWay = new Map<SlotTask, Promise<void>>();
   #ended = false;
 
   /** Waits for the node's facts. */
@@ -57,7 +63,8 @@ export class RemoteNode implements SlotProvider {
     this.#connection = connection;
     this.#computation = computation;
     this.#listener = listener;
-    connection.onMessage = (bytes) => this.#receive(bytes);
+    connection.onMessage = (bytes) => this.#receive(() => this.#handle(decodeNodeMessage(bytes)));
+    connection.onBulk = (bytes) => this.#receive(() => this.#settle(decodeLongResult(bytes)));
     connection.onClose = (reason) =>
       this.#end(reason.kind === "bye" ? "by saying goodbye" : `with its connection: ${reason.why}`);
   }
@@ -99,15 +106,28 @@ export class RemoteNode implements SlotProvider {
   }
 
   assign(_node: NodeId, tasks: readonly SlotTask[]): void {
-    this.#send({ type: "tasks", batch: this.#ledger.add(tasks) });
+    for (const run of runsOf(tasks)) {
+      const batch = this.#ledger.add(run);
+      const [first] = run;
+      if (first !== undefined && isLong(first.args.packed)) this.#sendLong(first);
+      else this.#send({ type: "tasks", batch });
+    }
   }
 
   retract(_node: NodeId, task: SlotTask): void {
-    if (this.#ledger.get(task.seq) === task) this.#send({ type: "retract", seqs: [task.seq] });
+    this.#ask("retract", task);
   }
 
   stop(_node: NodeId, task: SlotTask): void {
-    if (this.#ledger.get(task.seq) === task) this.#send({ type: "stop", seqs: [task.seq] });
+    this.#ask("stop", task);
+  }
+
+  #ask(type: "retract" | "stop", task: SlotTask): void {
+    if (this.#ledger.get(task.seq) !== task) return;
+    const arrival = this.#underWay.get(task);
+    // It would pass the task on the way, and the node know nothing of that.
+    if (arrival !== undefined) void arrival.then(() => this.#ask(type, task));
+    else this.#send({ type, seqs: [task.seq] });
   }
 
   /**
@@ -135,14 +155,23 @@ export class RemoteNode implements SlotProvider {
     if (!this.#ended) this.#connection.send(encodeClientMessage(message));
   }
 
+  #sendLong(task: SlotTask): void {
+    if (this.#ended) return;
+    const { seq, args: { packed, memoryLimitBytes } } = task;
+    const limit = memoryLimitBytes === undefined ? {} : { memoryLimitBytes };
+    const arrival = this.#connection.sendBulk(encodeLongTask({ seq, packed, ...limit }));
+    this.#underWay.set(task, arrival);
+    void arrival.then(() => this.#underWay.delete(task));
+  }
+
   #tell(events: readonly SlotEvent[]): void {
     if (!this.#ended && events.length > 0) this.#listener.events(this.id, events);
   }
 
-  #receive(bytes: Uint8Array): void {
+  #receive(take: () => void): void {
     if (this.#ended) return;
     try {
-      this.#handle(decodeNodeMessage(bytes));
+      take();
     } catch (error) {
       // Whatever it is, this node cannot be understood; its jobs are lost like those of a dead one.
       this.#connection.destroy();
@@ -212,6 +241,10 @@ export class RemoteNode implements SlotProvider {
     this.#end(`by saying that ${why}`);
   }
 
+  #settle(result: TaskResult): void {
+    this.#tell(this.#ledger.settle({ type: "results", results: [result] }));
+  }
+
   #endTask({ seq, how, error, memoryLimitBytes, ...report }: TaskEnd): SlotEvent[] {
     if (how === undefined) return this.#ledger.end(seq, { kind: "stopped" }, report);
     const ending: Crash = {
@@ -233,4 +266,22 @@ export class RemoteNode implements SlotProvider {
     this.#sending?.end();
     this.#fetches.end("the node is lost");
   }
+}
+
+/** Tasks in runs that each go in one message: long ones by themselves, the others together. */
+function runsOf(tasks: readonly SlotTask[]): SlotTask[][] {
+  const runs: SlotTask[][] = [];
+  let runChars = Infinity;
+  for (const task of tasks) {
+    const { packed } = task.args;
+    const chars = isLong(packed) ? Infinity : lengthOf(packed);
+    if (runChars + chars > maxRunChars) {
+      runs.push([task]);
+      runChars = chars;
+    } else {
+      runs.at(-1)?.push(task);
+      runChars += chars;
+    }
+  }
+  return runs;
 }

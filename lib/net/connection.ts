@@ -1,8 +1,13 @@
 import type { Socket } from "node:net";
-import type { RecordEvent, RecordReader, RecordWriter } from "../wire/record.ts";
+import { freeBytes } from "../wire/bytes.ts";
+import type { LongRecord, RecordEvent } from "../wire/record.ts";
+import type { RecordReader } from "../wire/record_reader.ts";
+import { bytesOf, checkLength } from "../wire/record_writer.ts";
+import type { RecordWriter } from "../wire/record_writer.ts";
 import { limits } from "../proto/limits.ts";
 import { assertNever } from "../proto/states.ts";
 import { HeartbeatWatch } from "./heartbeat.ts";
+import { LongCipher } from "./long_cipher.ts";
 import { recordFailureTexts } from "./record_failures.ts";
 import { SendQueue } from "./send_queue.ts";
 import type { CloseReason, Connection, Heartbeat, Peer } from "./types.ts";
@@ -23,10 +28,12 @@ export type ProvenSocket = {
 export class SecureConnection implements Connection {
   readonly peer: Peer;
   readonly binding: Uint8Array;
+  onBulk: (message: Uint8Array) => void = () => {};
   onClose: (reason: CloseReason) => void = () => {};
   readonly #socket: Socket;
   readonly #reader: RecordReader;
   readonly #queue: SendQueue;
+  readonly #cipher = new LongCipher("decrypt");
   readonly #heartbeat: HeartbeatWatch;
   /** Resolves once the socket is closed. */
   readonly #socketClosed: Promise<void>;
@@ -37,6 +44,10 @@ export class SecureConnection implements Connection {
   #phase: "open" | "closing" | "over" = "open";
   #heldReason: CloseReason | undefined;
   #graceTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether nothing is read because records wait to be opened. */
+  #isPaused = false;
+  /** Does what is left to do once the socket is closed and all records that came are opened. */
+  #onSocketDone: (() => void) | undefined;
 
   constructor({ socket, reader, writer, peer, binding, early, heartbeat }: ProvenSocket) {
     this.peer = peer;
@@ -52,15 +63,18 @@ export class SecureConnection implements Connection {
     this.#socketClosed = new Promise((resolve) => {
       socket.on("close", () => {
         clearTimeout(this.#graceTimer);
-        this.#finish({ kind: "lost", why: "it broke off" });
         this.#queue.drop();
-        resolve();
+        this.#onSocketDone = () => {
+          this.#finish({ kind: "lost", why: "it broke off" });
+          resolve();
+        };
+        if (this.#phase === "over" || reader.unprovenBytes === 0) this.#onSocketDone();
       });
     });
     // Bytes wait in the kernel until somebody listens.
     socket.pause();
     socket.on("data", (chunk: Uint8Array) => this.#read(chunk));
-    socket.on("end", () => this.#take(this.#reader.end()));
+    socket.on("end", () => this.#take(reader.end(), reader.openedRecords));
     socket.on("error", (error) => this.#lose(describeSocketError(error)));
   }
 
@@ -82,12 +96,13 @@ export class SecureConnection implements Connection {
   }
 
   send(message: Uint8Array): boolean {
-    if (message.length > limits.maxMessageBytes) {
-      throw new RangeError(
-        `Cannot send a message: ${message.length} bytes are more than ${limits.maxMessageBytes}`,
-      );
-    }
+    checkLength(message.length, "control");
     return this.#queue.push(message);
+  }
+
+  sendBulk(pieces: readonly Uint8Array[]): Promise<void> {
+    checkLength(bytesOf(pieces), "bulk");
+    return new Promise((resolve) => void this.#queue.push(pieces, "bulk", resolve));
   }
 
   drained(): Promise<void> {
@@ -119,7 +134,7 @@ export class SecureConnection implements Connection {
     const held = this.#held;
     if (held === undefined) return;
     this.#held = undefined;
-    this.#take(held);
+    this.#take(held, this.#reader.openedRecords);
     if (this.#heldReason !== undefined) this.onClose(this.#heldReason);
     this.#socket.resume();
   }
@@ -127,17 +142,44 @@ export class SecureConnection implements Connection {
   #read(chunk: Uint8Array): void {
     const before = this.#reader.openedRecords;
     const events = this.#reader.push(chunk);
-    // Bytes alone are no sign of life: somebody on the way could have made a length too long.
-    if (this.#reader.openedRecords > before) this.#heartbeat.noteHeard();
-    this.#take(events);
+    // What is in it was copied, unless a record that is to be opened lies there.
+    const isNeeded = events.some((event) =>
+      event.kind === "open" && event.record.bytes.buffer === chunk.buffer
+    );
+    if (!isNeeded) freeBytes(chunk);
+    this.#take(events, before);
+    if (this.#reader.unprovenBytes <= limits.maxUnprovenBytes || this.#isPaused) return;
+    this.#isPaused = true;
+    this.#socket.pause();
   }
 
-  #take(events: readonly RecordEvent[]): void {
+  #open(record: LongRecord): void {
+    this.#cipher.open(record).then((plaintext) => {
+      const before = this.#reader.openedRecords;
+      if (this.#phase !== "over") this.#take(this.#reader.opened(record, plaintext), before);
+      if (this.#isPaused && this.#reader.unprovenBytes <= limits.maxUnprovenBytes) {
+        this.#isPaused = false;
+        this.#socket.resume();
+      }
+      if (this.#phase === "over" || this.#reader.unprovenBytes === 0) this.#onSocketDone?.();
+    }, (error: Error) => this.#lose(`a record could not be opened: ${error.message}`));
+  }
+
+  /** Takes what the reader found; `openedBefore` is how many records had been opened until then. */
+  #take(events: readonly RecordEvent[], openedBefore: number): void {
+    // Bytes alone are no sign of life: somebody on the way could have made a length too long.
+    if (this.#reader.openedRecords > openedBefore) this.#heartbeat.noteHeard();
     if (this.#held !== undefined) return void this.#held.push(...events);
     for (const event of events) {
       switch (event.kind) {
         case "message":
-          if (this.#phase === "open") this.#deliver(event.bytes);
+          if (this.#phase === "open") this.#deliver(() => this.#onMessage(event.bytes));
+          break;
+        case "bulk":
+          if (this.#phase === "open") this.#deliver(() => this.onBulk(event.bytes));
+          break;
+        case "open":
+          this.#open(event.record);
           break;
         case "ping":
           break;
@@ -153,10 +195,10 @@ export class SecureConnection implements Connection {
     }
   }
 
-  #deliver(message: Uint8Array): void {
+  #deliver(tell: () => void): void {
     let isDone = false;
     try {
-      this.#onMessage(message);
+      tell();
       isDone = true;
     } finally {
       if (!isDone) this.destroy();

@@ -7,8 +7,9 @@ import type { InitiatorEvent, Opened } from "../wire/handshake.ts";
 import { Initiator } from "../wire/handshake_initiator.ts";
 import type { ResponderHello } from "../wire/hello.ts";
 import { fingerprintOf } from "../wire/keyfile.ts";
-import { RecordReader, RecordWriter } from "../wire/record.ts";
 import type { RecordEvent } from "../wire/record.ts";
+import { RecordReader } from "../wire/record_reader.ts";
+import { RecordWriter } from "../wire/record_writer.ts";
 import { MalformedTupleError } from "../wire/tuple.ts";
 import { limits } from "../proto/limits.ts";
 import { assertNever } from "../proto/states.ts";
@@ -101,6 +102,7 @@ class Introduction {
       psk,
       version: wireVersions.max,
       maxVersion: wireVersions.max,
+      suite: options.suite ?? "aes",
       hello: { role, name, instanceId: identity.instanceId, resumeToken: undefined },
       acceptHost: (hostKey, hello) => {
         if (expectedRoles !== undefined && !expectedRoles.includes(hello.role)) {
@@ -145,8 +147,8 @@ class Introduction {
         case "open":
           this.#proven = {
             opened: event,
-            reader: new RecordReader(this.#parts.crypto, event.receiveKey),
-            writer: new RecordWriter(this.#parts.crypto, event.sendKey),
+            reader: new RecordReader(this.#parts.crypto, event.receiveKey, event.suite),
+            writer: new RecordWriter(this.#parts.crypto, event.sendKey, event.suite),
           };
           break;
         case "closed":
@@ -178,6 +180,8 @@ class Introduction {
         return this.#takeWelcome(proven, first.bytes, others);
       case "failed":
         return this.#fail("protocol", recordFailureTexts[first.reason]);
+      case "bulk":
+      case "open":
       case "ping":
       case "bye":
         return this.#fail("protocol", "it did not say who it is");

@@ -1,11 +1,12 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { Crypto } from "../wire/crypto.ts";
 import { wireVersions } from "../wire/handshake.ts";
-import type { Opened } from "../wire/handshake.ts";
+import type { Opened, Suite } from "../wire/handshake.ts";
 import { prepareSecrets } from "../wire/handshake_responder.ts";
 import type { PeerHello } from "../wire/hello.ts";
 import { fingerprintOf } from "../wire/keyfile.ts";
-import { RecordReader, RecordWriter } from "../wire/record.ts";
+import { RecordReader } from "../wire/record_reader.ts";
+import { RecordWriter } from "../wire/record_writer.ts";
 import { ReplayCache } from "../wire/replay_cache.ts";
 import { UsageError } from "../proto/errors.ts";
 import { limits } from "../proto/limits.ts";
@@ -132,9 +133,10 @@ class SecureListener implements Listener {
   #onProven(candidate: SocketCandidate, opened: Opened<PeerHello>): void {
     this.#admission.leave(candidate, true);
     const { socket, address } = candidate;
-    const writer = new RecordWriter(this.#crypto, opened.sendKey);
+    const { suite } = opened;
+    const writer = new RecordWriter(this.#crypto, opened.sendKey, suite);
     const peer = this.#peerOf(opened, formatAddress(address, socket.remotePort ?? 0));
-    const why = this.#whyNot(peer);
+    const why = this.#whyNot(peer, suite);
     if (why !== undefined) {
       this.#notePolicy(peer, why);
       this.#reject(socket, writer, why);
@@ -142,8 +144,8 @@ class SecureListener implements Listener {
     }
     const { name, identity, heartbeat, onConnection } = this.#options;
     const welcome = encodeWelcome({ kind: "welcome", name, instanceId: identity.instanceId });
-    for (const frame of writer.message(welcome)) socket.write(frame);
-    const reader = new RecordReader(this.#crypto, opened.receiveKey);
+    writeShort(socket, writer, welcome);
+    const reader = new RecordReader(this.#crypto, opened.receiveKey, suite);
     const { binding } = opened;
     const proven = { socket, reader, writer, peer, binding, early: [], heartbeat };
     const connection = new SecureConnection(proven);
@@ -163,7 +165,12 @@ class SecureListener implements Listener {
     };
   }
 
-  #whyNot(peer: Peer): string | undefined {
+  #whyNot(peer: Peer, suite: Suite): string | undefined {
+    const only = this.#options.suite;
+    if (only !== undefined && suite !== only) {
+      return `it takes the cipher ${only} alone; connect with --cipher ${only}, ` +
+        `in a program with the option cipher: "${only}"`;
+    }
     if (this.#open.size >= limits.maxConnections) {
       return `it has ${limits.maxConnections} connections already`;
     }
@@ -188,9 +195,16 @@ class SecureListener implements Listener {
       clearTimeout(timer);
       this.#leaving.delete(socket);
     });
-    for (const frame of writer.message(encodeWelcome({ kind: "reject", why }))) socket.write(frame);
+    writeShort(socket, writer, encodeWelcome({ kind: "reject", why }));
     socket.end(writer.bye());
     socket.resume();
+  }
+}
+
+/** Sends a message that is too short for a long record. */
+function writeShort(socket: Socket, writer: RecordWriter, message: Uint8Array): void {
+  for (const frame of writer.message(message)) {
+    if (frame instanceof Uint8Array) socket.write(frame);
   }
 }
 

@@ -1,27 +1,39 @@
 import type { Socket } from "node:net";
-import { concatBytes } from "../wire/bytes.ts";
-import type { RecordWriter } from "../wire/record.ts";
+import { concatBytes, freeBytes } from "../wire/bytes.ts";
+import type { Lane } from "../wire/record.ts";
+import { frameHeader } from "../wire/record_writer.ts";
+import type { Message, RecordWriter, UnsealedRecord } from "../wire/record_writer.ts";
 import { limits } from "../proto/limits.ts";
+import { LongCipher } from "./long_cipher.ts";
+import { SendLane } from "./send_lane.ts";
 
 /** Frames are joined to writes of about this size: fewer calls into the system, little to copy. */
 const writeBytes = 64 * 1024;
 
+/** A frame of so many bytes is written by itself. */
+const minAloneBytes = 32 * 1024;
+
+/** Records that are made before the first of them is written, while it is being sealed. */
+const maxRecordsAhead = 4;
+
+/** A record in its place: its frame, in one or two parts, once it is sealed. */
+type Slot = { readonly bytes: number; frame: readonly Uint8Array[] | undefined };
+
+const ignore = (): void => {};
+
 /**
  * What one side of a connection still has to send. All messages of one turn of the event loop go out together: the
  * first flush comes right after the code that sent, later ones of the same turn at its end. Messages are sealed when
- * the socket can take them and not before.
+ * the socket can take them and not before, and those of the control lane before those of the bulk lane.
  */
 export class SendQueue {
   readonly #socket: Socket;
   readonly #writer: RecordWriter;
   readonly #onWrite: () => void;
-  /** Messages in order; those before `#next` are taken. */
-  #messages: Uint8Array[] = [];
-  #next = 0;
-  #waitingBytes = 0;
-  /** Frames of the message that is being sent. */
-  #frames: Iterator<Uint8Array> | undefined;
-  #frameLeftBytes = 0;
+  readonly #lanes: Readonly<Record<Lane, SendLane>>;
+  readonly #cipher = new LongCipher("encrypt");
+  /** Records that are made and not written, from the first on that is not sealed. */
+  #slots: Slot[] = [];
   #isPlanned = false;
   #flushedThisTurn = false;
   #isBlocked = false;
@@ -34,6 +46,7 @@ export class SendQueue {
     this.#socket = socket;
     this.#writer = writer;
     this.#onWrite = onWrite;
+    this.#lanes = { control: new SendLane("control", writer), bulk: new SendLane("bulk", writer) };
     socket.on("drain", () => {
       this.#isBlocked = false;
       this.#flush();
@@ -42,14 +55,21 @@ export class SendQueue {
 
   /** Bytes that the kernel has not taken yet. */
   get queuedBytes(): number {
-    return this.#waitingBytes + this.#frameLeftBytes + this.#socket.writableLength;
+    const { control, bulk } = this.#lanes;
+    const madeBytes = this.#slots.reduce((sum, { bytes }) => sum + bytes, 0);
+    return control.waitingBytes + bulk.waitingBytes + madeBytes + this.#socket.writableLength;
   }
 
-  /** Adds a message; false if the sender should wait. */
-  push(message: Uint8Array): boolean {
-    if (this.#isEnding || this.#isOver) return true;
-    this.#messages.push(message);
-    this.#waitingBytes += message.length;
+  /**
+   * Adds a message; false if the sender should wait. `done` is called when every record of it has its place: what is
+   * added from then on, in either lane, comes after it.
+   */
+  push(message: Message, lane: Lane = "control", done: () => void = ignore): boolean {
+    if (this.#isEnding || this.#isOver) {
+      done();
+      return true;
+    }
+    this.#lanes[lane].push(message, done);
     this.#plan();
     return this.queuedBytes < limits.sendHighWaterBytes;
   }
@@ -57,7 +77,7 @@ export class SendQueue {
   /** Sends a sign of life, unless bytes wait already: the peer does not read then. */
   ping(): void {
     if (this.#isOver || this.#isEnding || this.#isBlocked || this.#hasWork) return;
-    this.#write(this.#writer.ping());
+    this.#write([this.#writer.ping()]);
   }
 
   /** Sends a goodbye after everything else, and the end of the stream. */
@@ -70,11 +90,9 @@ export class SendQueue {
   /** Drops everything and lets waiters go. */
   drop(): void {
     this.#isOver = true;
-    this.#messages = [];
-    this.#next = 0;
-    this.#waitingBytes = 0;
-    this.#frames = undefined;
-    this.#frameLeftBytes = 0;
+    this.#slots = [];
+    this.#lanes.control.drop();
+    this.#lanes.bulk.drop();
     this.#release();
   }
 
@@ -85,7 +103,7 @@ export class SendQueue {
   }
 
   get #hasWork(): boolean {
-    return this.#frames !== undefined || this.#next < this.#messages.length;
+    return this.#slots.length > 0 || this.#lanes.control.hasWork || this.#lanes.bulk.hasWork;
   }
 
   #plan(): void {
@@ -104,10 +122,12 @@ export class SendQueue {
     this.#isPlanned = false;
     if (this.#isOver) return;
     let budgetBytes = limits.maxFlushBytes;
-    while (this.#hasWork && !this.#isBlocked && budgetBytes > 0) {
-      budgetBytes -= this.#write(this.#gather());
+    while (!this.#isBlocked && budgetBytes > 0) {
+      const frames = this.#gather();
+      if (frames.length === 0) break;
+      budgetBytes -= this.#write(frames);
     }
-    if (this.#hasWork && !this.#isBlocked) {
+    if (budgetBytes <= 0 && this.#hasWork && !this.#isBlocked) {
       // The rest after others had their turn.
       this.#isPlanned = true;
       setImmediate(() => this.#flush());
@@ -116,51 +136,67 @@ export class SendQueue {
     if (this.queuedBytes < limits.sendHighWaterBytes) this.#release();
   }
 
-  /** Seals frames up to about {@link writeBytes}. */
-  #gather(): Uint8Array {
-    const frames: Uint8Array[] = [];
+  /** Parts of sealed frames up to about {@link writeBytes}. */
+  #gather(): Uint8Array[] {
+    const parts: Uint8Array[] = [];
     let bytes = 0;
     while (bytes < writeBytes) {
       const frame = this.#nextFrame();
       if (frame === undefined) break;
-      frames.push(frame);
-      bytes += frame.length;
-    }
-    const [first, second] = frames;
-    return first !== undefined && second === undefined ? first : concatBytes(...frames);
-  }
-
-  #nextFrame(): Uint8Array | undefined {
-    for (;;) {
-      if (this.#frames === undefined && !this.#nextMessage()) return undefined;
-      const next = this.#frames?.next();
-      if (next?.done === false) {
-        this.#frameLeftBytes = Math.max(0, this.#frameLeftBytes - next.value.length);
-        return next.value;
+      for (const part of frame) {
+        parts.push(part);
+        bytes += part.length;
       }
-      this.#frames = undefined;
-      this.#frameLeftBytes = 0;
+    }
+    return parts;
+  }
+
+  /** The next frame that is sealed; what comes after one that is not has to wait for it. */
+  #nextFrame(): readonly Uint8Array[] | undefined {
+    for (;;) {
+      const [first] = this.#slots;
+      if (first?.frame !== undefined) {
+        this.#slots.shift();
+        return first.frame;
+      }
+      if (this.#slots.length >= maxRecordsAhead) return undefined;
+      const record = this.#lanes.control.next() ?? this.#lanes.bulk.next();
+      if (record === undefined) return undefined;
+      if (!(record instanceof Uint8Array)) this.#seal(record);
+      else if (first === undefined) return [record];
+      else this.#slots.push({ bytes: record.length, frame: [record] });
     }
   }
 
-  #nextMessage(): boolean {
-    const message = this.#messages[this.#next];
-    if (message === undefined) return false;
-    this.#next++;
-    if (this.#next === this.#messages.length) {
-      this.#messages = [];
-      this.#next = 0;
-    }
-    this.#waitingBytes -= message.length;
-    this.#frameLeftBytes = message.length;
-    this.#frames = this.#writer.message(message);
-    return true;
+  #seal(record: UnsealedRecord): void {
+    const slot: Slot = { bytes: record.bytes.length, frame: undefined };
+    this.#slots.push(slot);
+    this.#cipher.seal(record).then((box) => {
+      record.release();
+      slot.frame = [frameHeader(record), box];
+      if (slot === this.#slots[0] && !this.#isBlocked) this.#flush();
+    }, (error: Error) => this.#socket.destroy(error));
   }
 
-  #write(bytes: Uint8Array): number {
-    this.#isBlocked = !this.#socket.write(bytes);
+  /** Writes parts, short ones together; to copy long ones, or to cork the socket, would cost more than a call. */
+  #write(parts: readonly Uint8Array[]): number {
+    let bytes = 0;
+    let short: Uint8Array[] = [];
+    for (const part of parts) {
+      bytes += part.length;
+      if (part.length < minAloneBytes) short.push(part);
+      else {
+        if (short.length > 0) this.#socket.write(concatBytes(...short));
+        short = [];
+        this.#isBlocked = !this.#socket.write(part, () => freeBytes(part));
+      }
+    }
+    const [first] = short;
+    if (first !== undefined) {
+      this.#isBlocked = !this.#socket.write(short.length === 1 ? first : concatBytes(...short));
+    }
     this.#onWrite();
-    return bytes.length;
+    return bytes;
   }
 
   #sayBye(): void {

@@ -1,4 +1,5 @@
 import type { PeerRole } from "../wire/hello.ts";
+import type { Suite } from "../wire/handshake.ts";
 import type { ClusterKeys } from "../wire/keyfile.ts";
 
 export type { PeerRole } from "../wire/hello.ts";
@@ -39,6 +40,15 @@ export interface Connection {
    * @throws {RangeError} For more than `limits.maxMessageBytes`.
    */
   send(message: Uint8Array): boolean;
+  /**
+   * Sends one message in the bulk lane, in which a large one holds up no heartbeat and no message of {@link send}: those
+   * pass it on the way. Do not change its pieces.
+   *
+   * @returns Resolves once what is sent from then on, by either method, arrives after it, or when the connection is
+   * over. Many at once wait in memory: await {@link drained} before sending more.
+   * @throws {RangeError} For more than `limits.maxBulkMessageBytes`.
+   */
+  sendBulk(pieces: readonly Uint8Array[]): Promise<void>;
   /** Resolves once less than the high-water mark waits, or when the connection is over. */
   drained(): Promise<void>;
   /** Bytes handed to `send` and not yet to the kernel. */
@@ -50,6 +60,8 @@ export interface Connection {
    * keep the bytes. If it throws, the error goes on to the event loop.
    */
   onMessage: (message: Uint8Array) => void;
+  /** Called for each message of the bulk lane, in order. Set it as early as {@link onMessage}. */
+  onBulk: (message: Uint8Array) => void;
   /** Called exactly once, after the last message. Set it as early as {@link onMessage}. */
   onClose: (reason: CloseReason) => void;
   /** Says goodbye after what was sent, and ends. No messages arrive any more. Resolves once all is closed, after `limits.closeGraceMs` at the latest. */
@@ -111,6 +123,8 @@ export type DialOptions = {
   readonly expectedHostKey?: Uint8Array | undefined;
   readonly knownHosts?: KnownHosts | undefined;
   readonly heartbeat?: Partial<Heartbeat> | undefined;
+  /** @default "aes" */
+  readonly suite?: Suite | undefined;
   /** Ends the attempt; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 };
@@ -134,6 +148,8 @@ export type ListenOptions = {
   /** Told of connections that were refused, at most once a minute for each address and reason. */
   readonly onRefused?: ((refusal: Refusal) => void) | undefined;
   readonly heartbeat?: Partial<Heartbeat> | undefined;
+  /** The only suite that is taken. @default any */
+  readonly suite?: Suite | undefined;
 };
 
 /** Connections that were refused. */

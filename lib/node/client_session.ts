@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Connection } from "../net/types.ts";
 import type { Platform } from "../platform/types.ts";
-import type { Code } from "../proto/executor.ts";
+import type { Code, TaskResult } from "../proto/executor.ts";
 import { ownFolder } from "../proto/files.ts";
 import type { ComputationId, JobId } from "../proto/ids.ts";
 import type { NodeFacts, NodeStatus, NodeToClient } from "../proto/node_messages.ts";
@@ -10,6 +10,8 @@ import { assertNever } from "../proto/states.ts";
 import { type Isolation, LocalPool } from "../slots/local_pool.ts";
 import { packThrown } from "../runtime/thrown.ts";
 import { decodeClientMessage, encodeNodeMessage } from "../wire/node_codec.ts";
+import { decodeLongTask, encodeLongResult } from "../wire/long_codec.ts";
+import { freeParcel } from "../wire/parcel.ts";
 import { MalformedTupleError } from "../wire/tuple.ts";
 import type { CodeCache } from "./code_cache.ts";
 import type { Logger } from "../platform/logger.ts";
@@ -93,9 +95,10 @@ export class ClientSession {
     this.#parts = parts;
     this.#listener = listener;
     const send = (message: NodeToClient): void => this.#send(message);
-    this.#outbox = new ResultOutbox(send);
+    this.#outbox = new ResultOutbox(send, (result) => this.#sendLong(result));
     this.#files = new SessionFiles({ cache: parts.files, parent: parts.folder, send });
-    connection.onMessage = (bytes) => this.#receive(bytes);
+    connection.onMessage = (bytes) => this.#receive(() => this.#handle(bytes));
+    connection.onBulk = (bytes) => this.#receive(() => this.#submit(decodeLongTask(bytes)));
     connection.onClose = () => void this.end();
     this.#send({ type: "facts", facts: parts.facts });
   }
@@ -132,9 +135,14 @@ export class ClientSession {
     if (!this.#ended.signal.aborted) this.#connection.send(encodeNodeMessage(message));
   }
 
-  #receive(bytes: Uint8Array): void {
+  #sendLong(result: TaskResult): void {
+    if (this.#ended.signal.aborted) return;
+    void this.#connection.sendBulk(encodeLongResult(result)).then(() => freeParcel(result.value));
+  }
+
+  #receive(take: () => void): void {
     try {
-      this.#handle(bytes);
+      take();
     } catch (error) {
       if (!(error instanceof MalformedTupleError)) throw error;
       this.#cutOff(error);

@@ -46,6 +46,8 @@ export type DaemonOptions = {
   readonly stateFolder: string;
   readonly identity: Identity;
   readonly keys: Keyring;
+  /** The only suite it takes, and asks for. @default any; "aes" where it dials */
+  readonly cipher?: ListenOptions["suite"];
   readonly authorize: (peer: Peer) => string | undefined;
   /** Clients that listen for nodes, to be dialled while they are there. */
   readonly clients: readonly ClientPlace[];
@@ -149,7 +151,7 @@ export class NodeDaemon {
   }
 
   async #listen(options: DaemonOptions): Promise<void> {
-    const { name, hosts, port, identity, keys, authorize, listen, log } = options;
+    const { name, hosts, port, identity, keys, cipher, authorize, listen, log } = options;
     if (!canAccept(keys, "client")) {
       log.warn(
         `${keys.source} holds the keys of nodes, with which no client comes in; dial clients`,
@@ -162,6 +164,7 @@ export class NodeDaemon {
       name,
       identity,
       keys,
+      suite: cipher,
       accepts: ["client", "scheduler"],
       authorize,
       onConnection: (connection) => void this.#serve(connection),
@@ -170,9 +173,9 @@ export class NodeDaemon {
   }
 
   #dial(options: DaemonOptions): void {
-    const { clients, name, identity, keys, dial, log } = options;
+    const { clients, name, identity, keys, cipher, dial, log } = options;
     const expectedRoles = ["client", "scheduler"] as const;
-    const self = { role: "node", name, identity, keys, expectedRoles } as const;
+    const self = { role: "node", name, identity, keys, suite: cipher, expectedRoles } as const;
     this.#dialer = new ClientDialer({
       places: clients,
       dial: (place, signal) => dial({ ...self, ...place, knownHosts: loadKnownHosts(), signal }),

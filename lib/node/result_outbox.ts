@@ -1,13 +1,17 @@
 import { attemptOf, type JobEnd, reportOf } from "../dispatch/job_end.ts";
-import type { TaskResult } from "../proto/executor.ts";
+import { isLong, lengthOf, type TaskResult } from "../proto/executor.ts";
 import type { NodeToClient, RunningTask, TaskEnd, TaskOutput } from "../proto/node_messages.ts";
 import { assertNever } from "../proto/states.ts";
 
 const nothingPrinted = { stdout: "", stderr: "" } as const;
 
+/** With so many UTF-16 units, or bytes, results do not wait for others. */
+const maxBatchChars = 1024 * 1024;
+
 /** Gathers what is to be told of tasks during one turn of the event loop, and tells it in as few messages as can be. */
 export class ResultOutbox {
   readonly #send: (message: NodeToClient) => void;
+  readonly #sendLong: (result: TaskResult) => void;
   #outputs: TaskOutput[] = [];
   #plain: string[] = [];
   #mixed: TaskResult[] = [];
@@ -15,9 +19,13 @@ export class ResultOutbox {
   #returned: number[] = [];
   #running: RunningTask[] = [];
   #scheduled = false;
+  /** Of results and endings that wait. */
+  #chars = 0;
 
-  constructor(send: (message: NodeToClient) => void) {
+  /** Results that are long are told by themselves, at once. */
+  constructor(send: (message: NodeToClient) => void, sendLong: (result: TaskResult) => void) {
     this.#send = send;
+    this.#sendLong = sendLong;
   }
 
   /** A task runs. */
@@ -64,6 +72,7 @@ export class ResultOutbox {
   #addStopped(seq: number, end: JobEnd): void {
     const { stdout, stderr } = reportOf(end) ?? nothingPrinted;
     this.#endings.push({ seq, runMs: end.runMs, how: undefined, stdout, stderr });
+    this.#count(stdout.length + stderr.length);
   }
 
   #addAttempt(seq: number, runMs: number, attempt: ReturnType<typeof attemptOf>): void {
@@ -73,16 +82,15 @@ export class ResultOutbox {
       case "finished": {
         const { packed, value } = ending;
         if (packed === undefined && stdout === "" && stderr === "") {
-          this.#plain.push(`${seq},${runMs},${JSON.stringify(value)}`);
-          return;
+          const text = `${seq},${runMs},${JSON.stringify(value)}`;
+          this.#plain.push(text);
+          return this.#count(text.length);
         }
         const result = packed ?? JSON.stringify(value);
-        this.#mixed.push({ seq, ok: true, value: result, runMs, stdout, stderr });
-        return;
+        return this.#addResult({ seq, ok: true, value: result, runMs, stdout, stderr });
       }
       case "threw":
-        this.#mixed.push({ seq, ok: false, value: ending.packed, runMs, stdout, stderr });
-        return;
+        return this.#addResult({ seq, ok: false, value: ending.packed, runMs, stdout, stderr });
       case "crashed":
         this.#endings.push({
           seq,
@@ -94,13 +102,30 @@ export class ResultOutbox {
           stdout,
           stderr,
         });
-        return;
+        return this.#count(stdout.length + stderr.length);
       case "stopped":
         this.#endings.push({ seq, runMs, how: undefined, stdout, stderr });
-        return;
+        return this.#count(stdout.length + stderr.length);
       default:
         assertNever(ending);
     }
+  }
+
+  #addResult(result: TaskResult): void {
+    const { value, stdout = "", stderr = "" } = result;
+    if (!isLong(value) && !isLong(stdout + stderr)) {
+      this.#mixed.push(result);
+      return this.#count(lengthOf(value) + stdout.length + stderr.length);
+    }
+    // What it printed comes before its end.
+    this.#flush();
+    this.#sendLong(result);
+  }
+
+  /** A message has a limit, which many results of one turn could exceed together. */
+  #count(chars: number): void {
+    this.#chars += chars;
+    if (this.#chars > maxBatchChars) this.#flush();
   }
 
   #schedule(): void {
@@ -111,6 +136,7 @@ export class ResultOutbox {
 
   #flush(): void {
     this.#scheduled = false;
+    this.#chars = 0;
     // Before the results, which end what tasks print.
     if (this.#outputs.length > 0) this.#send({ type: "output", outputs: this.#outputs.splice(0) });
     if (this.#plain.length > 0) {

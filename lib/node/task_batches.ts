@@ -1,10 +1,10 @@
-import { type Packed, seqSpace, type TaskBatch } from "../proto/executor.ts";
+import { type Carried, seqSpace, type TaskBatch } from "../proto/executor.ts";
 import { MalformedTupleError } from "../wire/tuple.ts";
 
 /** One task of a client, its arguments packed. */
 export type ClientTask = {
   readonly seq: number;
-  readonly packed: Packed;
+  readonly packed: Carried;
   readonly memoryLimitBytes?: number;
 };
 

@@ -1,7 +1,32 @@
 /** What a slot's host and the runner beside the job's code say to each other. */
 
 /** A value ready to travel: JSON text where that is exact, CBOR bytes otherwise (see `wire/value.ts`). */
-export type Packed = string | Uint8Array<ArrayBuffer>;
+export type Packed = string | Uint8Array;
+
+/** A long packed value on its way, as bytes: whoever only passes it on does not read them. */
+export type Parcel = {
+  /** Whether they are UTF-8 of a text. */
+  readonly isText: boolean;
+  readonly bytes: Uint8Array;
+};
+
+/** A packed value on its way, in one of its forms. */
+export type Carried = Packed | Parcel;
+
+/** From this length on, in UTF-16 units or bytes, a packed value goes by itself and is passed on as a {@link Parcel}. */
+export const minParcelLength = 16 * 1024;
+
+/** Length of a packed value, in UTF-16 units or bytes. */
+export function lengthOf(packed: Carried): number {
+  return typeof packed === "string" || packed instanceof Uint8Array
+    ? packed.length
+    : packed.bytes.length;
+}
+
+/** Whether a packed value is long enough to go by itself. */
+export function isLong(packed: Carried): boolean {
+  return lengthOf(packed) >= minParcelLength;
+}
 
 /** Task numbers run from 0 to this, and then from 0 again. */
 export const seqSpace = 2 ** 30;
@@ -40,7 +65,7 @@ export type TaskBatch = string | MixedBatch;
 export type MixedBatch = {
   readonly type: "tasks";
   readonly first: number;
-  readonly args: readonly Packed[];
+  readonly args: readonly Carried[];
   /** Objects that arguments refer to instead of copying them, a list for each task. Only within one process. */
   readonly references?: readonly (readonly unknown[])[];
   /** Bytes that each task may use, 0 for no limit; left out if none has one. */
@@ -63,7 +88,7 @@ export type TaskResult = {
   readonly seq: number;
   readonly ok: boolean;
   /** The result, or what was thrown. */
-  readonly value: Packed;
+  readonly value: Carried;
   readonly runMs: number;
   readonly stdout?: string;
   readonly stderr?: string;

@@ -64,8 +64,12 @@ export const limits = {
   maxKeyFileChars: 4096,
   /** Ciphertext of one sealed record. */
   maxRecordBytes: 256 * 1024,
-  /** One message on a connection, joined from its records; larger payloads are streamed as several. */
+  /** One message on a connection, joined from its records. */
   maxMessageBytes: 64 * 1024 * 1024,
+  /** One message in the bulk lane of a connection: a value, and what stands around it. */
+  maxBulkMessageBytes: 1024 * 1024 * 1024 + 16 * 1024 * 1024,
+  /** Ciphertext of long records that are being opened on one connection; then it reads no more. */
+  maxUnprovenBytes: 2 * 1024 * 1024,
   /** Records under one key, then both sides derive the next. */
   rekeyAfterRecords: 65_536,
   /** Plaintext under one key, then both sides derive the next. */

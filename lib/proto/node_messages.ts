@@ -1,5 +1,14 @@
 /** What a client and a node say to each other once their connection is open. Task numbers are the client's. */
-import type { Code, OutputStream, Packed, ResultBatch, TaskBatch } from "./executor.ts";
+import type {
+  Carried,
+  Code,
+  OutputStream,
+  Packed,
+  Parcel,
+  ResultBatch,
+  TaskBatch,
+  TaskResult,
+} from "./executor.ts";
 import type { FileEntry } from "./files.ts";
 import type { ComputationId } from "./ids.ts";
 
@@ -119,3 +128,13 @@ export type TaskEnd = {
   readonly stdout: string;
   readonly stderr: string;
 };
+
+/** A task whose arguments are long, from client to node in the bulk lane. */
+export type LongTask = {
+  readonly seq: number;
+  readonly packed: Carried;
+  readonly memoryLimitBytes?: number;
+};
+
+/** A result that is long, or came with long output, from node to client in the bulk lane. */
+export type LongResult = TaskResult & { readonly value: Parcel };

@@ -7,9 +7,15 @@ import { connect, type Socket } from "node:net";
 import { dirname } from "node:path";
 import process from "node:process";
 import { setImmediate } from "node:timers/promises";
-import type { HostMessage, InitMessage, RunnerMessage } from "../proto/executor.ts";
+import {
+  type HostMessage,
+  type InitMessage,
+  minParcelLength,
+  type RunnerMessage,
+} from "../proto/executor.ts";
+import { freeBytes } from "../wire/bytes.ts";
 import { capturePrinting } from "./capture.ts";
-import { encodeMessage, MessageReader } from "./channel.ts";
+import { encodeRunnerMessage, MessageReader } from "./channel.ts";
 import { Claims } from "./claims.ts";
 import { loadComputation } from "./load.ts";
 import { FileOutput } from "./file_output.ts";
@@ -69,7 +75,10 @@ function startWatcher(args: Arguments, claims: Claims, lock: OutputLock): void {
 
 function portOf(socket: Socket): (message: RunnerMessage) => Promise<void> {
   return (message) => {
-    for (const bytes of encodeMessage(message)) socket.write(bytes);
+    for (const bytes of encodeRunnerMessage(message)) {
+      if (bytes.length < minParcelLength) socket.write(bytes);
+      else socket.write(bytes, () => freeBytes(bytes));
+    }
     // A job that keeps this thread busy would hold the bytes back.
     return setImmediate();
   };
@@ -109,7 +118,7 @@ async function start(args: Arguments): Promise<void> {
     if (typeof hostMessage === "string" || hostMessage.type === "tasks") {
       runner?.accept(hostMessage);
     } else if (hostMessage.type === "init") void load(hostMessage);
-  });
+  }, { isKept: false });
   socket.on("data", (chunk: Buffer) => reader.push(chunk));
   // The watcher ends this process too, but only this way does an idle one go quietly.
   socket.on("close", () => {

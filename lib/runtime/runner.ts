@@ -1,4 +1,5 @@
 import {
+  isLong,
   type Packed,
   type Printed,
   type RunnerMessage,
@@ -149,7 +150,7 @@ export class Runner {
   ): void {
     this.#longestMs = Math.max(runMs, this.#longestMs * forgetting);
     const { ok, packed } = packResult(succeeded, value);
-    if (ok && printed === undefined && typeof packed === "string") {
+    if (ok && printed === undefined && typeof packed === "string" && !isLong(packed)) {
       this.#plain.push(`${seq},${Math.round(runMs * 1000) / 1000},${packed}`);
     } else this.#mixed.push(toResult(seq, ok, packed, runMs, printed));
   }

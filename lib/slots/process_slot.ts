@@ -7,10 +7,11 @@ import type { Code, HostMessage, JobPlace, Printed, RunnerMessage } from "../pro
 import { assertNever } from "../proto/states.ts";
 import { localSocketPath } from "../platform/local_socket.ts";
 import type { ModuleCommand } from "../platform/types.ts";
-import { encodeMessage, MessageReader } from "../runtime/channel.ts";
+import { encodeMessage, encodeTasks, MessageReader } from "../runtime/channel.ts";
 import type { ClaimsAnswer, ClaimsRequest } from "../runtime/claims_answer.ts";
 import { type Excess, readExcess } from "../runtime/memory_watch.ts";
 import { outputPaths, readOutput } from "../runtime/output_files.ts";
+import { PacedWriter } from "../runtime/paced_writer.ts";
 import { type Progress, readProgress } from "../runtime/progress_file.ts";
 import { unpackValue } from "../wire/value.ts";
 import { crashOf, excessOf, howEnded, runMsSince } from "./crash.ts";
@@ -45,6 +46,7 @@ export class ProcessSlot implements Slot {
   readonly #servers: Server[] = [];
   readonly #sockets: Socket[] = [];
   #data: Socket | undefined;
+  #dataWriter: PacedWriter | undefined;
   #control: Socket | undefined;
   /** Tasks being stopped; where they have begun, the exit of the process completes it. */
   readonly #stopping = new Set<SlotTask>();
@@ -84,7 +86,7 @@ export class ProcessSlot implements Slot {
 
   assign(tasks: readonly SlotTask[]): void {
     if (!this.#ledger.hasRoomFor(tasks.length)) return this.#listener(refused(tasks));
-    this.#send(this.#data, this.#ledger.add(tasks));
+    this.#dataWriter?.write(encodeTasks(this.#ledger.add(tasks)));
   }
 
   retract(task: SlotTask): void {
@@ -129,10 +131,11 @@ export class ProcessSlot implements Slot {
 
   async #openData(socket: Socket, code: Promise<Code>, place: JobPlace): Promise<void> {
     this.#data = socket;
+    this.#dataWriter = new PacedWriter(socket);
     const reader = new MessageReader((message) => this.#receive(message as RunnerMessage));
     socket.on("data", (chunk: Buffer) => reader.push(chunk));
     const init: HostMessage = { type: "init", code: await code, place };
-    this.#send(socket, init);
+    this.#dataWriter.write(encodeMessage(init));
   }
 
   #openControl(socket: Socket): void {
@@ -149,12 +152,8 @@ export class ProcessSlot implements Slot {
   }
 
   #ask(request: ClaimsRequest): void {
-    this.#send(this.#control, request);
-  }
-
-  #send(socket: Socket | undefined, message: string | object): void {
-    if (socket === undefined || socket.destroyed) return;
-    for (const bytes of encodeMessage(message)) socket.write(bytes);
+    if (this.#control === undefined || this.#control.destroyed) return;
+    for (const bytes of encodeMessage(request)) this.#control.write(bytes);
   }
 
   #receive(message: RunnerMessage): void {

@@ -1,4 +1,5 @@
 import {
+  isLong,
   type MixedBatch,
   type ResultBatch,
   seqSpace,
@@ -36,7 +37,9 @@ export class TaskLedger {
       this.#nextSeq = (this.#nextSeq + 1) % seqSpace;
       this.#open.set(task.seq, task);
       const { packed, memoryLimitBytes } = task.args;
-      if (typeof packed === "string" && memoryLimitBytes === undefined) plain += `,${packed}`;
+      const isPlain = typeof packed === "string" && !isLong(packed) &&
+        memoryLimitBytes === undefined;
+      if (isPlain) plain += `,${packed}`;
       else allPlain = false;
     }
     if (allPlain) return `${plain}]`;

@@ -1,9 +1,9 @@
-import type { OutputStream, Packed } from "../proto/executor.ts";
+import type { Carried, OutputStream, Packed } from "../proto/executor.ts";
 import type { JobId } from "../proto/ids.ts";
 
 /** The arguments of one call, ready to be handed to a slot. */
 export type PackedArgs = {
-  readonly packed: Packed;
+  readonly packed: Carried;
   /** Objects that `packed` refers to, which are handed over instead of being copied. */
   readonly references?: readonly unknown[];
   /** Of these, the ones that are moved into the Worker. The call can then be handed over once. */
@@ -42,9 +42,9 @@ export type Crash = {
 /** How a task ended in a slot. */
 export type TaskEnding =
   /** The result is `value`, unless it is still `packed`. */
-  | { readonly kind: "finished"; readonly value: unknown; readonly packed?: Packed }
+  | { readonly kind: "finished"; readonly value: unknown; readonly packed?: Carried }
   /** What was thrown. */
-  | { readonly kind: "threw"; readonly packed: Packed }
+  | { readonly kind: "threw"; readonly packed: Carried }
   /** See {@link Crash}. */
   | Crash
   | { readonly kind: "stopped" };

@@ -24,3 +24,16 @@ export function isAllZero(bytes: Uint8Array): boolean {
   for (const byte of bytes) bits |= byte;
   return bits === 0;
 }
+
+/** Less than this is not worth giving back at once, nor keeping other bytes from it. */
+const minFreedBytes = 16 * 1024;
+
+/**
+ * Gives the memory of bytes back at once, and not when garbage is collected next, if there are many and next to nothing
+ * else lies in their buffer. They are gone afterwards. New memory costs several times what it costs to seal what goes
+ * into it: what was just given back is used again instead.
+ */
+export function freeBytes({ buffer, length }: Uint8Array): void {
+  const isAlone = length >= minFreedBytes && buffer.byteLength - length < minFreedBytes;
+  if (isAlone && buffer instanceof ArrayBuffer) buffer.transfer(0);
+}

@@ -9,7 +9,7 @@ export interface Crypto {
   publicKeyOf(secretKey: Uint8Array): Uint8Array;
   /** XSalsa20-Poly1305 with the tag in front: `plaintext.length + 16` bytes. */
   seal(plaintext: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array;
-  /** The plaintext of {@link seal}, or undefined if a single bit differs. */
+  /** The plaintext of {@link seal}, in a buffer of its own, or undefined if a single bit differs. */
   open(box: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array | undefined;
   /** SHA-512. */
   sha512(data: Uint8Array): Uint8Array;

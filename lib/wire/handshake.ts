@@ -14,8 +14,17 @@ export const magic: Uint8Array = Uint8Array.of(0x6d, 0x73, 0x74, 0x72);
 /** Versions of the protocol this code speaks. */
 export const wireVersions = { min: 1, max: 1 } as const;
 
-/** Sets of primitives, by the byte that names them in the prologue and in the first message. */
-export const suites = { secretbox: 1 } as const;
+/**
+ * Sets of primitives, by the byte that names them in the prologue and in the first message: secretbox for everything,
+ * or AES-256-GCM for long records. The handshake is the same in both.
+ */
+export const suites = { nacl: 1, aes: 2 } as const;
+
+/** Which of the {@link suites} a connection uses: the side that dials says, and the other agrees or ends it. */
+export type Suite = keyof typeof suites;
+
+/** The names of all {@link suites}. */
+export const suiteNames = ["nacl", "aes"] as const satisfies readonly Suite[];
 
 /** Bytes of the three messages. */
 export const handshakeBytes = { m1: 56, m2: 224, m3: 320 } as const;
@@ -62,6 +71,7 @@ export type Opened<Hello> = {
   /** Hash of the whole handshake, the same on both sides and on no other connection. */
   readonly binding: Uint8Array;
   readonly peerKey: Uint8Array;
+  readonly suite: Suite;
   readonly peer: Hello;
 };
 
@@ -98,17 +108,18 @@ export function handshakeState(
   crypto: Crypto,
   psk: Uint8Array,
   version: number,
+  suite: Suite,
 ): SymmetricState {
   const state = new SymmetricState(crypto, protocolName);
-  const prologue = [...magic, version, suites.secretbox, ...new TextEncoder().encode("tcp")];
+  const prologue = [...magic, version, suites[suite], ...new TextEncoder().encode("tcp")];
   state.mixHash(Uint8Array.from(prologue));
   state.mixKeyAndHash(psk);
   return state;
 }
 
 /** The first 8 bytes of the first message. */
-export function handshakeHeader(version: number): Uint8Array {
-  return Uint8Array.of(...magic, version, suites.secretbox, 0, 0);
+export function handshakeHeader(version: number, suite: Suite): Uint8Array {
+  return Uint8Array.of(...magic, version, suites[suite], 0, 0);
 }
 
 /** Agrees on a secret and mixes it in. */

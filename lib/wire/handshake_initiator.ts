@@ -12,7 +12,7 @@ import {
   openPart,
   sealed,
 } from "./handshake.ts";
-import type { HandshakeKeys, InitiatorEvent } from "./handshake.ts";
+import type { HandshakeKeys, InitiatorEvent, Suite } from "./handshake.ts";
 import { decodeResponderHello, encodePeerHello } from "./hello.ts";
 import type { PeerHello, ResponderHello } from "./hello.ts";
 import type { SymmetricState } from "./symmetric_state.ts";
@@ -26,6 +26,7 @@ export type InitiatorConfig = HandshakeKeys & {
   /** The version it asks for, and the best it speaks. */
   readonly version: number;
   readonly maxVersion: number;
+  readonly suite: Suite;
   readonly hello: PeerHello;
   /** Whether the responder may have this host key: `known_hosts`. Asked before anything of this side is shown. */
   readonly acceptHost: (hostKey: Uint8Array, hello: ResponderHello) => boolean;
@@ -44,7 +45,7 @@ export class Initiator {
   constructor(config: InitiatorConfig) {
     this.#config = config;
     this.#hello = encodePeerHello(config.hello, handshakeParts.m3Hello);
-    this.#state = handshakeState(config.crypto, config.psk, config.version);
+    this.#state = handshakeState(config.crypto, config.psk, config.version, config.suite);
   }
 
   get phase(): "awaitM2" | "open" | "closed" {
@@ -53,8 +54,8 @@ export class Initiator {
 
   /** Sends the first message. */
   start(): InitiatorEvent[] {
-    const { crypto, ephemeralSecretKey, version } = this.#config;
-    const header = handshakeHeader(version);
+    const { crypto, ephemeralSecretKey, version, suite } = this.#config;
+    const header = handshakeHeader(version, suite);
     const ephemeral = crypto.publicKeyOf(ephemeralSecretKey);
     this.#state.mixHash(header);
     this.#state.mixHash(ephemeral);
@@ -93,11 +94,12 @@ export class Initiator {
     const m3 = this.#writeM3(peerEphemeral);
     const binding = this.#state.hash;
     const [sendKey, receiveKey] = this.#state.split();
+    const { suite } = this.#config;
     this.#phase = "open";
     this.#wipe();
     return [
       { kind: "send", bytes: m3 },
-      { kind: "open", sendKey, receiveKey, binding, peerKey, peer: hello },
+      { kind: "open", sendKey, receiveKey, binding, peerKey, suite, peer: hello },
     ];
   }
 

@@ -13,9 +13,10 @@ import {
   mixAgreement,
   openPart,
   sealed,
+  suiteNames,
   suites,
 } from "./handshake.ts";
-import type { HandshakeKeys, ResponderEvent } from "./handshake.ts";
+import type { HandshakeKeys, ResponderEvent, Suite } from "./handshake.ts";
 import { decodePeerHello, encodeResponderHello, rolesOfSecret } from "./hello.ts";
 import type { PeerHello, ResponderHello, SecretRole } from "./hello.ts";
 import type { SymmetricState } from "./symmetric_state.ts";
@@ -29,10 +30,11 @@ export type AcceptedSecret = { readonly role: SecretRole; readonly psk: Uint8Arr
 export type PreparedSecret = {
   readonly role: SecretRole;
   readonly version: number;
+  readonly suite: Suite;
   readonly state: SymmetricState;
 };
 
-/** Prepares every accepted secret for each version this side speaks. */
+/** Prepares every accepted secret for each version and suite this side speaks. */
 export function prepareSecrets(
   crypto: Crypto,
   secrets: readonly AcceptedSecret[],
@@ -41,7 +43,10 @@ export function prepareSecrets(
   const prepared: PreparedSecret[] = [];
   for (let version = versions.min; version <= versions.max; version++) {
     for (const { role, psk } of secrets) {
-      prepared.push({ role, version, state: handshakeState(crypto, psk, version) });
+      for (const suite of suiteNames) {
+        const state = handshakeState(crypto, psk, version, suite);
+        prepared.push({ role, version, suite, state });
+      }
     }
   }
   return prepared;
@@ -58,10 +63,14 @@ export type ResponderConfig = HandshakeKeys & {
   readonly startedAtMs: number;
 };
 
+/** What the initiator asks for. */
+type Offer = { readonly version: number; readonly suite: Suite };
+
 /** What is known after the first message. */
 type Begun = {
   readonly state: SymmetricState;
   readonly role: SecretRole;
+  readonly suite: Suite;
   readonly peerEphemeral: Uint8Array;
 };
 
@@ -120,8 +129,7 @@ export class Responder {
       cryptoLengths.key,
       cryptoLengths.tag,
     ) as [Uint8Array, Uint8Array, Uint8Array];
-    const version = this.#checkHeader(header);
-    const begun = this.#findSecret(version, peerEphemeral, tag);
+    const begun = this.#findSecret(this.#checkHeader(header), peerEphemeral, tag);
     if (begun === undefined) throw new HandshakeAbort("badTag");
     if (this.#config.isReplay(peerEphemeral)) throw new HandshakeAbort("replay");
     this.#begun = begun;
@@ -130,27 +138,32 @@ export class Responder {
     return [{ kind: "send", bytes }];
   }
 
-  /** The version of a header that could be ours. */
-  #checkHeader(header: Uint8Array): number {
+  /** The version and suite of a header that could be ours. */
+  #checkHeader(header: Uint8Array): Offer {
     const view = new DataView(header.buffer, header.byteOffset);
     if (magic.some((byte, index) => header[index] !== byte)) throw new HandshakeAbort("badMagic");
     const version = view.getUint8(4);
     const isKnown = this.#config.secrets.some((secret) => secret.version === version);
     if (!isKnown) throw new HandshakeAbort("badVersion");
-    if (view.getUint8(5) !== suites.secretbox) throw new HandshakeAbort("badSuite");
+    const suite = suiteNames.find((name) => suites[name] === view.getUint8(5));
+    if (suite === undefined) throw new HandshakeAbort("badSuite");
     if (view.getUint16(6) !== 0) throw new HandshakeAbort("malformed");
-    return version;
+    return { version, suite };
   }
 
-  #findSecret(version: number, peerEphemeral: Uint8Array, tag: Uint8Array): Begun | undefined {
+  #findSecret(
+    { version, suite }: Offer,
+    peerEphemeral: Uint8Array,
+    tag: Uint8Array,
+  ): Begun | undefined {
     for (const secret of this.#config.secrets) {
-      if (secret.version !== version) continue;
+      if (secret.version !== version || secret.suite !== suite) continue;
       const state = secret.state.clone();
-      state.mixHash(handshakeHeader(version));
+      state.mixHash(handshakeHeader(version, suite));
       state.mixHash(peerEphemeral);
       state.mixKey(peerEphemeral);
       if (state.decryptAndHash(tag) !== undefined) {
-        return { state, role: secret.role, peerEphemeral };
+        return { state, role: secret.role, suite, peerEphemeral };
       }
       state.wipe();
     }
@@ -169,7 +182,7 @@ export class Responder {
     return concatBytes(ephemeral, sealedKey, state.encryptAndHash(plainHello));
   }
 
-  #finish(message: Uint8Array, { state, role }: Begun): ResponderEvent[] {
+  #finish(message: Uint8Array, { state, role, suite }: Begun): ResponderEvent[] {
     const { crypto, ephemeralSecretKey, authorize } = this.#config;
     const parts = cut(message, sealed(cryptoLengths.key), sealed(handshakeParts.m3Hello));
     const [sealedKey, sealedHello] = parts as [Uint8Array, Uint8Array];
@@ -182,7 +195,7 @@ export class Responder {
     const [receiveKey, sendKey] = state.split();
     this.#phase = "open";
     this.#wipe();
-    return [{ kind: "open", sendKey, receiveKey, binding, peerKey, peer }];
+    return [{ kind: "open", sendKey, receiveKey, binding, peerKey, suite, peer }];
   }
 
   #close(reason: HandshakeAbort["reason"]): ResponderEvent[] {

@@ -3,7 +3,7 @@ import { cryptoLengths } from "./crypto.ts";
 import type { Crypto } from "./crypto.ts";
 
 /** What a key is for; the label goes into its derivation. */
-export type KeyLabel = "psk/node" | "psk/client" | "disc" | "monitor" | "rekey";
+export type KeyLabel = "psk/node" | "psk/client" | "disc" | "monitor" | "rekey" | "long";
 
 /** A key of 32 bytes for one purpose, from a key of 32 bytes. */
 export function deriveKey(crypto: Crypto, key: Uint8Array, label: KeyLabel): Uint8Array {

@@ -20,6 +20,7 @@ import {
   readPlaces,
   readWritten,
 } from "./file_codec.ts";
+import { openParcel } from "./parcel.ts";
 import { encodeTuple, MalformedTupleError, type TupleItem, TupleReader } from "./tuple.ts";
 
 /**
@@ -83,7 +84,7 @@ export function encodeClientMessage(message: ClientToNode): Uint8Array {
       const { batch } = message;
       if (typeof batch === "string") return frame("tasksText", utf8(batch));
       const limits = batch.memoryLimits ?? [];
-      return frame("tasks", encodeTuple([batch.first, [...batch.args], [...limits]]));
+      return frame("tasks", encodeTuple([batch.first, batch.args.map(openParcel), [...limits]]));
     }
     case "retract":
     case "stop":
@@ -236,7 +237,7 @@ export function decodeNodeMessage(bytes: Uint8Array): NodeToClient {
       return read(body, 1, (reader) => ({
         type: "running",
         tasks: reader.list(() =>
-          reader.tuple(2, () => ({ seq: readSeq(reader), runningMs: readDuration(reader) }))
+          reader.tuple(2, () => ({ seq: readSeq(reader), runningMs: reader.duration() }))
         ),
       }));
     case "status":
@@ -305,7 +306,7 @@ function encodeResults(batch: ResultBatch): Uint8Array {
   const items = batch.results.map(({ seq, ok, value, runMs, stdout = "", stderr = "" }) => [
     seq,
     ok,
-    value,
+    openParcel(value),
     runMs,
     utf8(stdout),
     utf8(stderr),
@@ -319,7 +320,7 @@ function readResults(reader: TupleReader): ResultBatch {
       seq: readSeq(reader),
       ok: reader.boolean(),
       value: reader.packed(),
-      runMs: readDuration(reader),
+      runMs: reader.duration(),
       stdout: readOutput(reader),
       stderr: readOutput(reader),
     }))
@@ -361,7 +362,7 @@ function endItems(end: TaskEnd): TupleItem[] {
 function readEnd(reader: TupleReader): TaskEnd {
   return reader.tuple(8, () => {
     const seq = readSeq(reader);
-    const runMs = readDuration(reader);
+    const runMs = reader.duration();
     const isStopped = reader.boolean();
     const how = readHow(reader);
     const [error] = reader.list(() => reader.packed(), 1);
@@ -388,12 +389,6 @@ function readSeqs(reader: TupleReader): number[] {
 
 function readSeq(reader: TupleReader): number {
   return reader.uint(seqSpace - 1);
-}
-
-function readDuration(reader: TupleReader): number {
-  const value = reader.number();
-  if (value >= 0 && value < Infinity) return value;
-  throw new MalformedTupleError(`Cannot read a message: ${value} is no duration`);
 }
 
 /** Reads the id of a computation. */

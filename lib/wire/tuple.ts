@@ -62,6 +62,13 @@ export class TupleReader {
     return value;
   }
 
+  /** Milliseconds that something took. */
+  duration(): number {
+    const value = this.number();
+    if (value >= 0 && value < Infinity) return value;
+    throw malformed(`${value} where a duration belongs`);
+  }
+
   boolean(): boolean {
     const { value }: { value?: unknown } = this.#next();
     if (typeof value !== "boolean") throw malformed("no boolean");

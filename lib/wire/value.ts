@@ -2,6 +2,8 @@ import { isJsonSafe, isJsonTooDeep } from "./json_safe.ts";
 import { decodeValue } from "./value_decode.ts";
 import { encodeValue } from "./value_encode.ts";
 import { MalformedValueError } from "./value_errors.ts";
+import { openParcel } from "./parcel.ts";
+import type { Parcel } from "../proto/executor.ts";
 import { limits } from "../proto/limits.ts";
 
 export { MalformedValueError, UnsupportedValueError } from "./value_errors.ts";
@@ -48,8 +50,15 @@ export function packValue(value: unknown, options?: PackOptions): Packed {
  *
  * @throws {MalformedValueError} for anything that `packValue` does not write.
  */
-export function unpackValue(packed: Packed, options?: UnpackOptions): unknown {
-  if (typeof packed !== "string") return decodeValue(packed, options?.reference);
+export function unpackValue(
+  packed: string | Uint8Array | Parcel,
+  options?: UnpackOptions,
+): unknown {
+  const opened = openParcel(packed);
+  return typeof opened === "string" ? parseText(opened) : decodeValue(opened, options?.reference);
+}
+
+function parseText(packed: string): unknown {
   if (packed.length > limits.maxValueBytes) {
     throw new MalformedValueError(
       `Cannot read the value: ${packed.length} characters are more than ${limits.maxValueBytes}`,

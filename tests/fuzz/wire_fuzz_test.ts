@@ -8,17 +8,23 @@ import { limits } from "../../lib/proto/limits.ts";
 import { concatBytes } from "../../lib/wire/bytes.ts";
 import { openDiscovery, sealDiscovery } from "../../lib/wire/discovery_packet.ts";
 import { FrameDecoder } from "../../lib/wire/frame.ts";
+import { type Suite, suiteNames } from "../../lib/wire/handshake.ts";
 import { Initiator } from "../../lib/wire/handshake_initiator.ts";
 import { Responder } from "../../lib/wire/handshake_responder.ts";
 import { decodePeerHello } from "../../lib/wire/hello.ts";
 import { formatKeyLine, KeyFileError, parseKeyFile } from "../../lib/wire/keyfile.ts";
-import { RecordReader, RecordWriter } from "../../lib/wire/record.ts";
+import { RecordReader } from "../../lib/wire/record_reader.ts";
+import { RecordWriter } from "../../lib/wire/record_writer.ts";
+import { minLongRecordBytes } from "../../lib/wire/record.ts";
 import type { RecordEvent } from "../../lib/wire/record.ts";
 import { MalformedTupleError } from "../../lib/wire/tuple.ts";
 import { MalformedValueError, packValue, unpackValue } from "../../lib/wire/value.ts";
 import {
+  framesOf,
   initiatorConfig,
+  openLong,
   quickCrypto as crypto,
+  readChunk,
   responderConfig,
   rising,
   rootSecret,
@@ -36,21 +42,43 @@ function told(events: readonly unknown[]): string {
   );
 }
 
-/** Feeds a stream whole, then cut in two at every offset, and byte by byte: all must say the same. */
-function sameHoweverCut(stream: Uint8Array, run: (chunks: Uint8Array[]) => string): string {
+/** Feeds a stream whole, then cut in two at every `step`-th offset, and byte by byte: all must say the same. */
+function sameHoweverCut(
+  stream: Uint8Array,
+  run: (chunks: Uint8Array[]) => string,
+  step = 1,
+): string {
   const whole = run([stream]);
-  for (let at = 1; at < stream.length; at++) {
+  for (let at = 1; at < stream.length; at += step) {
     assert.equal(run([stream.subarray(0, at), stream.subarray(at)]), whole, `cut at ${at}`);
   }
   assert.equal(run(Array.from(stream, (byte) => Uint8Array.of(byte))), whole);
   return whole;
 }
 
-const records = (() => {
-  const writer = new RecordWriter(crypto, rising(7));
-  const parts = [...writer.message(rising(1, 20)), writer.ping(), ...writer.message(rising(2, 5))];
-  return concatBytes(...parts, writer.bye());
-})();
+/** A stream of one direction; in suite 2 two of its records are long ones. */
+function recordsIn(suite: Suite): Uint8Array {
+  const writer = new RecordWriter(crypto, rising(7), suite);
+  const longBytes = suite === "aes" ? minLongRecordBytes : 40;
+  return concatBytes(
+    ...framesOf(writer.message(rising(1, 20))),
+    writer.ping(),
+    ...framesOf(writer.message(rising(3, longBytes))),
+    ...framesOf(writer.message(rising(2, 5))),
+    ...framesOf(writer.message(rising(4, longBytes), "bulk")),
+    writer.bye(),
+  );
+}
+
+/** Reads a stream, its long records opened as soon as they are met, or the last first when all is read. */
+function readRecords(suite: Suite, chunks: readonly Uint8Array[], isLate = false): RecordEvent[] {
+  const reader = new RecordReader(crypto, rising(7), suite);
+  if (!isLate) return [...chunks.flatMap((chunk) => readChunk(reader, chunk)), ...reader.end()];
+  const events = [...chunks.flatMap((chunk) => reader.push(chunk)), ...reader.end()];
+  const asked = events.flatMap((event) => event.kind === "open" ? [event.record] : []);
+  const later = asked.reverse().flatMap((record) => reader.opened(record, openLong(record)));
+  return [...events.filter(({ kind }) => kind !== "open"), ...later];
+}
 
 const { m1, m2, m3 } = shakeHands();
 
@@ -71,26 +99,43 @@ describe("fuzz: streams", () => {
     });
   });
 
-  it("damaged records give a prefix of what was sent, then fail", () => {
-    const read = (chunks: readonly Uint8Array[]): RecordEvent[] => {
-      const reader = new RecordReader(crypto, rising(7));
-      return [...chunks.flatMap((chunk) => reader.push(chunk)), ...reader.end()];
-    };
-    const genuine = read([records]).map((event) => told([event]));
-    assert.equal(genuine.length, 4);
-    fuzz("record reader", runs, (rng) => {
-      const stream = mutate(rng, records, m2);
-      if (isSame(stream, records)) return false;
-      const events = read([stream]);
-      const last = events.at(-1);
-      if (last?.kind !== "failed") return true;
-      return events.slice(0, -1).some((event, index) => told([event]) !== genuine[index]);
+  for (const suite of suiteNames) {
+    const records = recordsIn(suite);
+    // Long streams are cut at some of their offsets.
+    const cutStep = suite === "aes" ? 499 : 1;
+
+    it(`damaged records give a prefix of what was sent, then fail (${suite})`, () => {
+      const genuine = readRecords(suite, [records]).map((event) => told([event]));
+      assert.equal(genuine.length, 6);
+      fuzz(`record reader, ${suite}`, suite === "aes" ? runs / 4 : runs, (rng) => {
+        const stream = mutate(rng, records, m2);
+        if (isSame(stream, records)) return false;
+        const events = readRecords(suite, [stream]);
+        assert.equal(told(readRecords(suite, [stream], true)), told(events), "opened late");
+        const last = events.at(-1);
+        if (last?.kind !== "failed") return true;
+        return events.slice(0, -1).some((event, index) => told([event]) !== genuine[index]);
+      });
+      fuzz(`record reader, ${suite}, cut`, runs / 20, (rng) => {
+        const stream = mutate(rng, records, m2);
+        sameHoweverCut(stream, (chunks) => told(readRecords(suite, chunks)), cutStep);
+        return false;
+      });
     });
-    fuzz("record reader, cut", runs / 20, (rng) => {
-      sameHoweverCut(mutate(rng, records, m2), (chunks) => told(read(chunks)));
-      return false;
+
+    it(`no flipped byte of a stream is accepted (${suite})`, () => {
+      const genuine = readRecords(suite, [records]).map((event) => told([event]));
+      let offset = 0;
+      fuzz(`record reader, ${suite}, each byte`, suite === "aes" ? 1000 : records.length, (rng) => {
+        const stream = records.slice();
+        const at = suite === "aes" ? rng.below(records.length) : offset++;
+        stream[at] = (stream[at] ?? 0) ^ (1 << rng.below(8));
+        const events = readRecords(suite, [stream]);
+        return events.at(-1)?.kind !== "failed" ||
+          events.slice(0, -1).some((event, index) => told([event]) !== genuine[index]);
+      });
     });
-  });
+  }
 });
 
 describe("fuzz: handshake in each state", () => {

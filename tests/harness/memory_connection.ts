@@ -1,3 +1,4 @@
+import { concatBytes } from "../../lib/wire/bytes.ts";
 import type { CloseReason, Connection, Peer } from "../../lib/net/types.ts";
 
 /** One end of a connection without a network: messages arrive in order, a microtask later. */
@@ -7,6 +8,7 @@ class MemoryConnection implements Connection {
   readonly queuedBytes = 0;
   readonly isSuspect = false;
   onMessage: (message: Uint8Array) => void = () => {};
+  onBulk: (message: Uint8Array) => void = () => {};
   onClose: (reason: CloseReason) => void = () => {};
   other: MemoryConnection | undefined;
   #isClosed = false;
@@ -29,6 +31,14 @@ class MemoryConnection implements Connection {
       if (!this.#isClosed) this.other?.onMessage(copy);
     });
     return true;
+  }
+
+  sendBulk(pieces: readonly Uint8Array[]): Promise<void> {
+    const copy = concatBytes(...pieces);
+    queueMicrotask(() => {
+      if (!this.#isClosed) this.other?.onBulk(copy);
+    });
+    return Promise.resolve();
   }
 
   drained(): Promise<void> {

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Command } from "commander";
-import { choice } from "../choice.ts";
+import { choice, cipherOption } from "../choice.ts";
 
 const logLevels = ["error", "warn", "info", "debug"];
 
@@ -46,6 +46,7 @@ export function addNodeCommand(program: Command, setExitCode: (code: number) => 
     )
     .option("--dest-path <folder>", "private folder for files while it runs (default: in /tmp)")
     .option("--secret-file <file>", "the cluster's secret")
+    .addOption(cipherOption("take large messages sealed with this only (default: both)"))
     .addOption(choice("--log-level <level>", "how much to tell (default: info)", logLevels))
     .option("--config <file>", "take options from a JSON file")
     .option("--save-config <file>", "write the options in effect to such a file")

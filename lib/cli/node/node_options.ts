@@ -12,6 +12,7 @@ import type { ClientPlace } from "../../node/client_dialer.ts";
 import type { LogLevel } from "../../platform/logger.ts";
 import { defaultDestPath } from "../../node/work_folder.ts";
 import { limits } from "../../proto/limits.ts";
+import type { Suite } from "../../wire/handshake.ts";
 import { checkFlags } from "../settings/check_settings.ts";
 import { readConfigFile } from "../settings/config_file.ts";
 import { type NodeSettings, nodeSettingsSchema } from "./node_settings.ts";
@@ -34,6 +35,8 @@ export type NodeRequest = {
   readonly isolation: "process" | "worker";
   readonly destPath: string;
   readonly secretFile: string | undefined;
+  /** The only cipher for large messages that it takes. */
+  readonly cipher: Suite | undefined;
   readonly logLevel: LogLevel;
   /** A file to write all of these to. */
   readonly saveConfig: string | undefined;
@@ -70,6 +73,7 @@ export function parseNodeRequest(
     isolation: settings.isolation ?? "process",
     destPath: resolve(settings.destPath ?? defaultDestPath()),
     secretFile: secretFile === undefined ? undefined : resolve(secretFile),
+    cipher: settings.cipher,
     logLevel: settings.logLevel ?? "info",
     saveConfig: typeof saveConfig === "string" ? saveConfig : undefined,
   };
@@ -89,6 +93,7 @@ export function settingsOf(request: NodeRequest): NodeSettings {
     isolation,
     destPath,
     secretFile,
+    cipher,
     logLevel,
   } = request;
   return {
@@ -105,6 +110,7 @@ export function settingsOf(request: NodeRequest): NodeSettings {
     isolation,
     destPath,
     ...(secretFile !== undefined && { secretFile }),
+    ...(cipher !== undefined && { cipher }),
     logLevel,
   };
 }

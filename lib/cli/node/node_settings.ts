@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { suiteNames } from "../../wire/handshake.ts";
 import { tagSchema } from "../../client/requirements.ts";
 import { limits } from "../../proto/limits.ts";
 import {
@@ -29,6 +30,7 @@ export const nodeSettingsSchema = z.strictObject({
   isolation: z.enum(["process", "worker"], { error: "give process or worker" }).optional(),
   destPath: path.optional(),
   secretFile: path.optional(),
+  cipher: z.enum(suiteNames, { error: `give ${suiteNames.join(" or ")}` }).optional(),
   logLevel: logLevel.optional(),
 });
 

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { cipherOption } from "../choice.ts";
 
 const nodesHelp = `
 Shows the nodes that answer on the local networks, those that other nodes know, and those that are named. No slot is
@@ -21,6 +22,7 @@ export function addNodesCommand(program: Command, setExitCode: (code: number) =>
     .option("--nodes <list>", "ask these as well: host or host:port, with commas")
     .option("--join <hosts...>", "nodes elsewhere to be introduced by, as host or host:port")
     .option("--secret-file <file>", "secret shared with the nodes (see muster keygen)")
+    .addOption(cipherOption("connect with this cipher for large messages (default: aes)"))
     .addHelpText("after", nodesHelp)
     .action(async (flags: Record<string, unknown>) => {
       const { parseNodesRequest } = await import("./nodes_options.ts");

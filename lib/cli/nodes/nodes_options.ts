@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defaultSeedPort, type NodeTarget, parseNodeTarget } from "../../client/node_target.ts";
 import type { Seed } from "../../net/discovery/seeds.ts";
+import { type Suite, suiteNames } from "../../wire/handshake.ts";
 import { checkFlags, fileFlag } from "../run/run_flags.ts";
 
 /** What `muster nodes` was asked for, checked. */
@@ -10,6 +11,7 @@ export type NodesRequest = {
   readonly targets: readonly NodeTarget[];
   readonly seeds: readonly Seed[];
   readonly secretFile: string | undefined;
+  readonly cipher: Suite | undefined;
 };
 
 const flagSchema = z.strictObject({
@@ -18,6 +20,7 @@ const flagSchema = z.strictObject({
   nodes: z.string().min(1, "give a node").optional(),
   join: z.array(z.string().min(1, "give a host")).optional(),
   secretFile: fileFlag,
+  cipher: z.enum(suiteNames).optional(),
 });
 
 /**
@@ -26,7 +29,7 @@ const flagSchema = z.strictObject({
  * @throws {UsageError} Naming the flag, the value seen, and what to give instead.
  */
 export function parseNodesRequest(rawFlags: Readonly<Record<string, unknown>>): NodesRequest {
-  const { watch = false, json = false, nodes, join = [], secretFile } = checkFlags(
+  const { watch = false, json = false, nodes, join = [], secretFile, cipher } = checkFlags(
     flagSchema,
     rawFlags,
   );
@@ -36,5 +39,6 @@ export function parseNodesRequest(rawFlags: Readonly<Record<string, unknown>>): 
     targets: (nodes?.split(",") ?? []).map((text) => parseNodeTarget(text)),
     seeds: join.map((text) => parseNodeTarget(text, defaultSeedPort)),
     secretFile,
+    cipher,
   };
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { choice } from "../choice.ts";
+import { choice, cipherOption } from "../choice.ts";
 import { inputFormats } from "../input/format.ts";
 
 const halts = ["now", "soon", "never"];
@@ -29,6 +29,7 @@ export function addRunOptions(command: Command): Command {
     .option("--require <list>", "use only nodes with these: tag=…,platform=…,arch=…,runtime=…")
     .option("--secret-file <file>", "secret shared with the nodes (see muster keygen)")
     .option("--depends <patterns...>", "send nodes these files and folders, relative to here")
+    .addOption(cipherOption("seal large messages to nodes with this (default: aes)"))
     .option("--reentrant", "a job may run again when its node is lost")
     .option("--timeout <duration>", "stop a job that runs longer, e.g. 10s")
     .option("--memory-limit <size>", "stop a job that uses more memory, e.g. 512MB")

@@ -8,6 +8,7 @@ import { parseDuration } from "../duration.ts";
 import { type InputFormat, inputFormats } from "../input/format.ts";
 import type { InputSource } from "../input/open_inputs.ts";
 import { requireFlag } from "./require_flag.ts";
+import { type Suite, suiteNames } from "../../wire/handshake.ts";
 
 /** What happens at the first failure: everything stops, nothing more begins, or the run goes on. */
 export type Halt = "now" | "soon" | "never";
@@ -28,6 +29,7 @@ export type RunRequest = {
   readonly secretFile: string | undefined;
   /** Patterns of files that nodes are sent. */
   readonly depends: readonly string[];
+  readonly cipher: Suite | undefined;
   /** Whether a job may run again when its node was lost. */
   readonly reentrant: boolean;
   readonly timeoutMs: number | undefined;
@@ -73,6 +75,7 @@ export const runFlags = {
   require: requireFlag.optional(),
   secretFile: fileFlag,
   depends: z.array(z.string().min(1, "give a path")).optional(),
+  cipher: z.enum(suiteNames).optional(),
   reentrant: z.boolean().optional(),
   timeout: duration.optional(),
   memoryLimit: memoryLimitSchema.transform(String).optional(),
@@ -130,6 +133,7 @@ export function runRequest(flags: RunFlags, values: readonly string[]): RunReque
     require: flags.require,
     secretFile: flags.secretFile,
     depends: flags.depends ?? [],
+    cipher: flags.cipher,
     reentrant: flags.reentrant ?? false,
     timeoutMs: flags.timeout,
     memoryLimit: flags.memoryLimit,

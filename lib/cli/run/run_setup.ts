@@ -35,8 +35,8 @@ export function clusterOptions(
   request: RunRequest,
   onWarning: (line: string) => void,
 ): ClusterOptions {
-  const { jobs, nodes, discover, join, listen, require, secretFile, depends, reentrant } = request;
-  const { timeoutMs, memoryLimit, retries } = request;
+  const { jobs, nodes, discover, join, listen, require, secretFile, cipher, depends } = request;
+  const { reentrant, timeoutMs, memoryLimit, retries } = request;
   return {
     files: depends,
     reentrant,
@@ -47,6 +47,7 @@ export function clusterOptions(
     ...(listen !== undefined && { listen }),
     ...(require !== undefined && { require }),
     ...(secretFile !== undefined && { secretFile }),
+    ...(cipher !== undefined && { cipher }),
     ...(jobs !== undefined && { local: jobs }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(memoryLimit !== undefined && { memoryLimit }),

@@ -6,6 +6,7 @@ import type { JobPolicy } from "../../proto/jobs.ts";
 import { limits } from "../../proto/limits.ts";
 import type { JobResult } from "../../proto/scheduler_messages.ts";
 import type { PackedArgs } from "../../slots/types.ts";
+import { openParcel } from "../../wire/parcel.ts";
 import type { JobQueue } from "../base_cluster.ts";
 import { nodeName } from "../endings.ts";
 import { type Job, settleJob, startJob } from "../job.ts";
@@ -33,8 +34,9 @@ export class SharedQueue implements JobQueue {
     return this.#open.size;
   }
 
-  submit(job: Job<unknown>, { packed }: PackedArgs, policy: JobPolicy): void {
+  submit(job: Job<unknown>, args: PackedArgs, policy: JobPolicy): void {
     if (!this.session.isOpen) throw new Error("Cannot submit a job: the cluster has been left");
+    const packed = openParcel(args.packed);
     checkSize(packed);
     this.#open.set(job.id, job);
     this.session.submit(job.id, packed, policy);

@@ -5,6 +5,7 @@ import { assertNever } from "../../proto/states.ts";
 import { packThrown } from "../../runtime/thrown.ts";
 import type { TaskEnding, TaskReport } from "../../slots/types.ts";
 import { packDetail } from "../../wire/attempt_detail.ts";
+import { openParcel } from "../../wire/parcel.ts";
 
 const nothingPrinted = { stdout: "", stderr: "" } as const;
 
@@ -40,10 +41,12 @@ function outcomeOfAttempt(ending: TaskEnding, { stdout, stderr }: TaskReport): O
   const detail = (value: Packed | undefined, how?: string): Packed =>
     packDetail({ value, how, stdout, stderr });
   switch (ending.kind) {
-    case "finished":
-      return { kind: "finished", detail: detail(ending.packed ?? JSON.stringify(ending.value)) };
+    case "finished": {
+      const { packed = JSON.stringify(ending.value) } = ending;
+      return { kind: "finished", detail: detail(openParcel(packed)) };
+    }
     case "threw":
-      return { kind: "threw", detail: detail(ending.packed) };
+      return { kind: "threw", detail: detail(openParcel(ending.packed)) };
     case "crashed":
       return { kind: "crashed", detail: detail(ending.packed, ending.how) };
     case "stopped":

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { describe, it } from "node:test";
-import { handshakeBytes } from "../../../lib/wire/handshake.ts";
+import { ConnectError } from "../../../lib/net/connect_error.ts";
+import { handshakeBytes, type Suite, suiteNames, suites } from "../../../lib/wire/handshake.ts";
 import type { Connection } from "../../../lib/net/types.ts";
 import {
   closePair,
@@ -17,7 +18,15 @@ import type { End } from "./ends.ts";
 import { meddleWith, Proxy } from "./proxy.ts";
 import type { Direction } from "./proxy.ts";
 
-const questions = [Uint8Array.of(1, 1), new Uint8Array(100).fill(2), Uint8Array.of(3)];
+/** In suite 2 one of them, and its answer, is sealed with the second cipher. */
+const questionsIn: Record<Suite, readonly Uint8Array[]> = {
+  nacl: [Uint8Array.of(1, 1), new Uint8Array(100).fill(2), Uint8Array.of(3)],
+  aes: [Uint8Array.of(1, 1), new Uint8Array(20_000).fill(2), Uint8Array.of(3)],
+};
+
+/** Bytes around each of which a session is run: each of the short ones, and some of the long records. */
+const maxStep: Record<Suite, number> = { nacl: 1, aes: 397 };
+const steppedFrom = handshakeBytes.m1 + handshakeBytes.m3 + 100;
 
 /** Each of a thousand sessions takes a few milliseconds. */
 const slow = { timeout: 180_000 } as const;
@@ -36,14 +45,18 @@ type Session = {
 };
 
 /** A whole session through a proxy that flips a byte; both ends must be closed when it returns. */
-async function runSession(flip?: { direction: Direction; offset: number }): Promise<Session> {
+async function runSession(
+  suite: Suite,
+  flip?: { direction: Direction; offset: number },
+): Promise<Session> {
+  const questions = questionsIn[suite];
   let proxy: Proxy | undefined;
   let accepted: End | undefined;
   const listener = await listenHere({
     heartbeat: quickHeartbeat,
     onConnection: (connection) => {
       accepted = endOf(connection);
-      answerAll(connection, accepted);
+      answerAll(connection, accepted, questions.length);
     },
   });
   const port = await meddleWith((direction, chunk, offset) => {
@@ -52,7 +65,10 @@ async function runSession(flip?: { direction: Direction; offset: number }): Prom
       chunk[at] = (chunk[at] ?? 0) ^ (1 << (flip.offset % 8));
     }
   }, (made) => proxy = made)(portOf(listener));
-  const dialled = await dialHere(port, { heartbeat: quickHeartbeat }).then(endOf, () => undefined);
+  const dialled = await dialHere(port, { heartbeat: quickHeartbeat, suite }).then(
+    endOf,
+    () => undefined,
+  );
   for (const question of questions) dialled?.connection.send(question);
   const all = dialled?.received(questions.length).then(() => dialled.connection.close());
   const reasons = await Promise.all([
@@ -70,8 +86,8 @@ async function runSession(flip?: { direction: Direction; offset: number }): Prom
   };
 }
 
-function answerAll(connection: Connection, end: End): void {
-  void end.received(questions.length).then((messages) => {
+function answerAll(connection: Connection, end: End, questions: number): void {
+  void end.received(questions).then((messages) => {
     for (const message of messages) connection.send(message.toReversed());
   });
 }
@@ -86,29 +102,48 @@ function isPrefix(some: readonly string[], all: readonly string[]): boolean {
 }
 
 describe("somebody on the way", () => {
-  it(
-    "changes one byte at each offset: nothing changed is taken, and both ends close",
-    slow,
-    async () => {
-      const whole = await runSession();
-      assert.equal(whole.broken, false);
-      let accepted = 0;
-      let tried = 0;
-      // The answer to a goodbye: whoever said goodbye first takes nothing any more.
-      const checkedBytes = { out: whole.lengths.out, back: whole.lengths.back - goodbyeBytes };
-      for (const direction of ["out", "back"] as const) {
-        for (let offset = 0; offset < checkedBytes[direction]; offset++) {
-          const session = await runSession({ direction, offset });
-          tried++;
-          const isSound = session.broken &&
-            session.heard.every((messages, index) => isPrefix(messages, whole.heard[index] ?? []));
-          if (!isSound) accepted++;
+  for (const suite of suiteNames) {
+    const which = suite === "nacl" ? "each offset" : "each short part's offsets, and some others";
+    it(
+      `changes one byte at ${which}: nothing changed is taken, and both ends close (${suite})`,
+      slow,
+      async () => {
+        const whole = await runSession(suite);
+        assert.equal(whole.broken, false);
+        let accepted = 0;
+        let tried = 0;
+        // The answer to a goodbye: whoever said goodbye first takes nothing any more.
+        const checkedBytes = { out: whole.lengths.out, back: whole.lengths.back - goodbyeBytes };
+        for (const direction of ["out", "back"] as const) {
+          const step = (offset: number): number => offset < steppedFrom ? 1 : maxStep[suite];
+          for (let offset = 0; offset < checkedBytes[direction]; offset += step(offset)) {
+            const session = await runSession(suite, { direction, offset });
+            tried++;
+            const isSound = session.broken &&
+              session.heard.every((messages, index) =>
+                isPrefix(messages, whole.heard[index] ?? [])
+              );
+            if (!isSound) accepted++;
+          }
         }
-      }
-      assert.ok(tried > handshakeBytes.m1 + handshakeBytes.m2 + handshakeBytes.m3);
-      assert.equal(accepted, 0, `${accepted} of ${tried} sessions went on`);
-    },
-  );
+        assert.ok(tried > handshakeBytes.m1 + handshakeBytes.m2 + handshakeBytes.m3);
+        assert.equal(accepted, 0, `${accepted} of ${tried} sessions went on`);
+      },
+    );
+  }
+
+  it("makes one side believe in the other suite: no connection, whichever they have", async () => {
+    for (const suite of suiteNames) {
+      const other = suite === "nacl" ? "aes" : "nacl";
+      const attempt = connectPair(
+        { dial: { suite } },
+        meddleWith((direction, chunk, offset) => {
+          if (direction === "out" && offset === 0) chunk[5] = suites[other];
+        }, () => {}),
+      );
+      await assert.rejects(attempt, (error) => error instanceof ConnectError);
+    }
+  });
 
   it("repeats a recorded session: no connection opens, at the same listener or at a new one", async () => {
     let proxy: Proxy | undefined;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { limits } from "../../../lib/proto/limits.ts";
+import { suiteNames } from "../../../lib/wire/handshake.ts";
 import { closePair, connectPair, dialHere, endOf, listenHere, portOf } from "./ends.ts";
 
 const slow = { timeout: 60_000 } as const;
@@ -74,6 +75,67 @@ describe("a connection", () => {
     assert.ok(first?.every((byte, at) => byte === (at % 4096 === 0 ? (at / 4096) % 256 : 0)));
     await closePair(pair);
   });
+
+  for (const suite of suiteNames) {
+    it(
+      `lets small messages pass 64 MiB of bulk, and delivers both whole (${suite})`,
+      slow,
+      async () => {
+        const pair = await connectPair({ dial: { suite } });
+        const { dialled, accepted } = pair;
+        const arrived = Promise.withResolvers<Uint8Array>();
+        let isOver = false;
+        accepted.connection.onBulk = (message) => {
+          isOver = true;
+          arrived.resolve(message);
+        };
+        const bulk = new Uint8Array(64 * 1024 * 1024);
+        for (let at = 0; at < bulk.length; at += 4096) bulk[at] = at / 4096;
+        const sent = dialled.connection.sendBulk([bulk]);
+        const passedBytes: number[] = [];
+        while (!isOver) {
+          const before = dialled.connection.queuedBytes;
+          dialled.connection.send(new Uint8Array(100));
+          await accepted.received(passedBytes.length + 1);
+          passedBytes.push(before - dialled.connection.queuedBytes);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        await sent;
+        const message = await arrived.promise;
+        assert.ok(message.length === bulk.length && message.every((byte, at) => byte === bulk[at]));
+        // Records that were made before, and what the system holds of them; not the whole of the message.
+        assert.ok(passedBytes.length > 4, `${passedBytes.length} messages went by`);
+        const mostBytes = Math.max(...passedBytes);
+        assert.ok(
+          mostBytes < bulk.length / 3,
+          `${mostBytes} bytes went out before a small message`,
+        );
+        await closePair(pair);
+      },
+    );
+
+    it(`says when a message of bulk has its place: what is sent then comes after it (${suite})`, async () => {
+      const pair = await connectPair({ dial: { suite } });
+      const { dialled: { connection }, accepted } = pair;
+      const order: string[] = [];
+      accepted.connection.onBulk = ({ length }) => order.push(`bulk ${length}`);
+      const { onMessage } = accepted.connection;
+      accepted.connection.onMessage = (message) => {
+        order.push(`message ${message.length}`);
+        onMessage(message);
+      };
+      const sizes = [3_000_000, 0, 20_000];
+      const places = sizes.map((size) => connection.sendBulk([new Uint8Array(size)]));
+      connection.send(new Uint8Array(1));
+      await Promise.all(places);
+      connection.send(new Uint8Array(2));
+      await connection.close();
+      assert.deepEqual(await accepted.closed, { kind: "bye" });
+      const bulks = sizes.map((size) => `bulk ${size}`);
+      assert.deepEqual(order, ["message 1", ...bulks, "message 2"]);
+      await closePair(pair);
+    });
+  }
 
   it("refuses a message beyond the limit and goes on", async () => {
     const pair = await connectPair();

@@ -56,6 +56,22 @@ describe("a host that is refused learns why within 5 s", () => {
     assert.match(error.message, /as client: secret holds the key for nodes; use one for clients/);
   });
 
+  it("another cipher than the only one that a node takes: the dialler is told which", async () => {
+    for (const [suite, other] of [["nacl", "aes"], ["aes", "nacl"]] as const) {
+      const { error, accepted, refusals } = await refused({
+        listen: { suite },
+        dial: { suite: other },
+      });
+      assert.equal(error.reason, "rejected");
+      assert.match(
+        error.message,
+        RegExp(`it refused: it takes the cipher ${suite} alone; connect with --cipher ${suite}`),
+      );
+      assert.match(refusals[0]?.message ?? "", RegExp(`takes the cipher ${suite} alone`));
+      assert.equal(accepted, 0);
+    }
+  });
+
   it("a listener that holds the keys of nodes alone takes no clients", async () => {
     const { error } = await refused({ listen: { keys: keyringOf(1, "node") } });
     assert.equal(error.reason, "secret");

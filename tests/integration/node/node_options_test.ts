@@ -49,6 +49,27 @@ for (const runner of musterRunners()) {
       assert.equal(stderr, `muster: Cannot use node.json: "cpus": "many": give a whole number\n`);
     });
 
+    it("--cipher nacl refuses members that ask for another, who are told what to do", async () => {
+      await using bed = new NodeBed(runner);
+      bed.write("jobs.ts", jobs);
+      const { process, address } = await bed.node(["--cipher", "nacl"]);
+      const text = "x".repeat(300_000);
+      const args = ["map", "jobs.ts", "--nodes", address, "--no-local"];
+      const input = { env: bed.env, stdin: text };
+      const refused = await bed.muster(args, input);
+      assert.equal(refused.code, 3);
+      assert.match(
+        refused.stderr,
+        /^muster: Cannot connect to \S+: it refused: it takes the cipher nacl alone; connect with --cipher nacl.*\n$/,
+      );
+      assert.match(process.stderr, /it takes the cipher nacl alone/);
+      const taken = await bed.muster([...args, "--cipher", "nacl"], input);
+      assert.equal(taken.stdout, `"${text}"\n`);
+      const listed = ["nodes", "--nodes", address, "--json", "--cipher", "nacl"];
+      assert.match((await bed.muster(listed, { env: bed.env })).stdout, /"slots"/);
+      await stopNode(process);
+    });
+
     it("--log-level warn keeps quiet about what is well", async () => {
       await using bed = new NodeBed(runner);
       const quiet = bed.start(

@@ -5,7 +5,9 @@ import { describe, it } from "node:test";
 import { SecureConnection } from "../../../lib/net/connection.ts";
 import { loadCrypto } from "../../../lib/net/crypto.ts";
 import type { CloseReason, Peer } from "../../../lib/net/types.ts";
-import { RecordReader, RecordWriter } from "../../../lib/wire/record.ts";
+import { RecordReader } from "../../../lib/wire/record_reader.ts";
+import { RecordWriter } from "../../../lib/wire/record_writer.ts";
+import { framesOf } from "../wire/fixtures.ts";
 
 const crypto = await loadCrypto();
 const key = new Uint8Array(32).fill(7);
@@ -35,11 +37,11 @@ class FakeSocket extends EventEmitter {
 /** A connection over a fake socket, and the writer of its peer. */
 function setUp(): { connection: SecureConnection; socket: FakeSocket; writer: RecordWriter } {
   const socket = new FakeSocket();
-  const writer = new RecordWriter(crypto, key);
+  const writer = new RecordWriter(crypto, key, "nacl");
   const connection = new SecureConnection({
     socket: socket as unknown as Socket,
-    reader: new RecordReader(crypto, key),
-    writer: new RecordWriter(crypto, key),
+    reader: new RecordReader(crypto, key, "nacl"),
+    writer: new RecordWriter(crypto, key, "nacl"),
     peer,
     binding: key,
     early: [{ kind: "message", bytes: Uint8Array.of(1) }],
@@ -66,7 +68,7 @@ function listenTo(
 describe("a connection that nobody listens to yet", () => {
   it("holds what came with the handshake, what came later, and the goodbye", async () => {
     const { connection, socket, writer } = setUp();
-    for (const frame of writer.message(Uint8Array.of(2))) socket.emit("data", frame);
+    for (const frame of framesOf(writer.message(Uint8Array.of(2)))) socket.emit("data", frame);
     socket.emit("data", writer.bye());
     const { told, closed } = listenTo(connection);
     assert.deepEqual(told, []);
@@ -92,7 +94,10 @@ describe("a listener that throws", () => {
     connection.onMessage = () => {
       throw new RangeError("a fault of the listener");
     };
-    const frames = [...writer.message(Uint8Array.of(2)), ...writer.message(Uint8Array.of(3))];
+    const frames = [
+      ...framesOf(writer.message(Uint8Array.of(2))),
+      ...framesOf(writer.message(Uint8Array.of(3))),
+    ];
     const both = Uint8Array.from(frames.flatMap((frame) => [...frame]));
     assert.throws(() => socket.emit("data", both), /a fault of the listener/);
     await closed;

@@ -5,7 +5,10 @@ import { describe, it } from "node:test";
 import { loadCrypto } from "../../../lib/net/crypto.ts";
 import { SendQueue } from "../../../lib/net/send_queue.ts";
 import { limits } from "../../../lib/proto/limits.ts";
-import { RecordReader, RecordWriter } from "../../../lib/wire/record.ts";
+import { type Suite, suiteNames } from "../../../lib/wire/handshake.ts";
+import { RecordReader } from "../../../lib/wire/record_reader.ts";
+import { RecordWriter } from "../../../lib/wire/record_writer.ts";
+import { readChunk } from "../wire/fixtures.ts";
 
 const crypto = await loadCrypto();
 const key = new Uint8Array(32).fill(7);
@@ -25,6 +28,10 @@ class FakeSocket extends EventEmitter {
     return false;
   }
 
+  cork(): void {}
+
+  uncork(): void {}
+
   end(bytes: Uint8Array): void {
     this.writes.push(bytes);
     this.isEnded = true;
@@ -37,14 +44,21 @@ class FakeSocket extends EventEmitter {
   }
 }
 
-function setUp(): { socket: FakeSocket; queue: SendQueue; read: () => string[] } {
+function setUp(
+  suite: Suite = "nacl",
+): { socket: FakeSocket; queue: SendQueue; read: () => string[] } {
   const socket = new FakeSocket();
-  const queue = new SendQueue(socket as unknown as Socket, new RecordWriter(crypto, key), () => {});
+  const queue = new SendQueue(
+    socket as unknown as Socket,
+    new RecordWriter(crypto, key, suite),
+    () => {},
+  );
   const read = (): string[] => {
-    const reader = new RecordReader(crypto, key);
-    return socket.writes.flatMap((bytes) => reader.push(bytes)).map((event) =>
-      event.kind === "message" ? `${event.bytes.length}` : event.kind
-    );
+    const reader = new RecordReader(crypto, key, suite);
+    return socket.writes.flatMap((bytes) => readChunk(reader, bytes)).map((event) => {
+      if (event.kind === "bulk") return `bulk ${event.bytes.length}`;
+      return event.kind === "message" ? `${event.bytes.length}` : event.kind;
+    });
   };
   return { socket, queue, read };
 }
@@ -60,6 +74,29 @@ describe("what a connection has to send", () => {
     assert.equal(socket.writes.length, 1);
     assert.equal(read().length, 100);
   });
+
+  it("goes out in its order though long records are sealed meanwhile", async () => {
+    const { socket, queue, read } = setUp("aes");
+    const lengths = [10, 300_000, 20, 20_000, 30, 16_000];
+    for (const length of lengths) queue.push(new Uint8Array(length));
+    queue.end();
+    while (!socket.isEnded) await turn();
+    assert.deepEqual(read(), [...lengths.map(String), "bye"]);
+  });
+
+  for (const suite of suiteNames) {
+    it(`goes out before the rest of a message in the bulk lane (${suite})`, async () => {
+      const { socket, queue, read } = setUp(suite);
+      socket.room = 0;
+      queue.push(new Uint8Array(10 * 1024 * 1024), "bulk");
+      queue.push(new Uint8Array(20_000), "bulk", () => queue.push(new Uint8Array(7)));
+      while (socket.writes.length === 0) await turn();
+      queue.push(new Uint8Array(5));
+      socket.drain();
+      while (queue.queuedBytes > 0) await turn();
+      assert.deepEqual(read(), ["5", "bulk 10485760", "bulk 20000", "7"]);
+    });
+  }
 
   it("goes out in two writes for a whole turn of the event loop", async () => {
     const { socket, queue, read } = setUp();

@@ -10,13 +10,14 @@ import { Dispatcher } from "../../../lib/dispatch/dispatcher.ts";
 import { attemptOf, type JobEnd } from "../../../lib/dispatch/job_end.ts";
 import { ClientSession, type NodeParts } from "../../../lib/node/client_session.ts";
 import { CodeCache } from "../../../lib/node/code_cache.ts";
+import type { Connection } from "../../../lib/net/types.ts";
 import { createLogger } from "../../../lib/platform/logger.ts";
 import { FileCache } from "../../../lib/node/file_cache.ts";
 import { SlotBroker } from "../../../lib/node/slot_broker.ts";
 import { detectPlatform } from "../../../lib/platform/mod.ts";
 import type { Code } from "../../../lib/proto/executor.ts";
 import type { ComputationId, JobId } from "../../../lib/proto/ids.ts";
-import { unpackValue } from "../../../lib/wire/value.ts";
+import { packValue, unpackValue } from "../../../lib/wire/value.ts";
 import { memoryConnections } from "../../harness/memory_connection.ts";
 
 type TestJob = { readonly id: JobId; readonly settle: (end: JobEnd) => void };
@@ -81,10 +82,14 @@ class TestClient {
   /** Resolves when the node is lost. */
   readonly gone: Promise<void>;
   readonly #node: RemoteNode;
+  readonly #toNode: Connection;
+  /** Lets what was sent in bulk go. */
+  releaseBulk = (): void => {};
   #count = 0;
 
   constructor(parts: NodeParts, fn: string) {
     const { toNode, toClient } = memoryConnections();
+    this.#toNode = toNode;
     new ClientSession(toClient, parts, { opened: () => {}, ended: () => {} });
     const { promise, resolve } = Promise.withResolvers<void>();
     this.gone = promise;
@@ -116,6 +121,13 @@ class TestClient {
     return { id, end };
   }
 
+  /** Keeps bulk from going on its way. */
+  holdBulk(): void {
+    const released = new Promise<void>((resolve) => this.releaseBulk = resolve);
+    const send = this.#toNode.sendBulk.bind(this.#toNode);
+    this.#toNode.sendBulk = (pieces) => released.then(() => send(pieces));
+  }
+
   async close(): Promise<void> {
     await this.#node.close();
     this.dispatcher.endAll({ status: "cancelled" });
@@ -135,6 +147,35 @@ describe("a client and a node", () => {
     assert.deepEqual(ends.map(valueOf), [2, 4, 6]);
     // [ bytes of length 0 ] in CBOR
     assert.deepEqual(valueOf(await client.submit(Uint8Array.of(0x81, 0x40)).end), [1n]);
+    await client.close();
+  });
+
+  it("send long values by themselves, among short ones", async () => {
+    const client = new TestClient(createNode(), "(v) => v");
+    const values = [
+      1,
+      "ü".repeat(50_000),
+      2,
+      new Uint8Array(3_000_000).fill(7),
+      "x".repeat(20_000),
+    ];
+    const jobs = values.map((value) => client.submit(packValue([value]) as string));
+    const ends = await Promise.all(jobs.map(({ end }) => end));
+    assert.deepEqual(ends.map(valueOf), values);
+    await client.close();
+  });
+
+  it("stop a long task that is still on its way, once it is there", async () => {
+    const client = new TestClient(createNode(1), "(s) => { while (s.length > 9); return 1; }");
+    assert.equal(valueOf(await client.submit('["a"]').end), 1);
+    client.holdBulk();
+    const job = client.submit(JSON.stringify(["x".repeat(20_000)]));
+    await new Promise((resolve) => setImmediate(resolve));
+    client.dispatcher.cancel(job.id);
+    await new Promise((resolve) => setImmediate(resolve));
+    client.releaseBulk();
+    assert.deepEqual((await job.end).ending, { status: "cancelled" });
+    assert.equal(valueOf(await client.submit('["a"]').end), 1);
     await client.close();
   });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { JobEnd } from "../../../lib/dispatch/job_end.ts";
 import { ResultOutbox } from "../../../lib/node/result_outbox.ts";
+import { minParcelLength, type TaskResult } from "../../../lib/proto/executor.ts";
 import type { NodeToClient } from "../../../lib/proto/node_messages.ts";
 import type { NodeId } from "../../../lib/proto/ids.ts";
 import type { TaskEnding } from "../../../lib/slots/types.ts";
@@ -18,7 +19,7 @@ function ended(ending: TaskEnding, printed: { stdout?: string } = {}): JobEnd {
 
 async function messagesOf(fill: (outbox: ResultOutbox) => void): Promise<NodeToClient[]> {
   const sent: NodeToClient[] = [];
-  fill(new ResultOutbox((message) => sent.push(message)));
+  fill(new ResultOutbox((message) => sent.push(message), () => assert.fail("none is long")));
   assert.deepEqual(sent, [], "nothing is sent before the turn ends");
   await Promise.resolve();
   return sent;
@@ -46,6 +47,21 @@ describe("ResultOutbox", () => {
       { seq: 3, ok: true, value: "7", runMs: 2, stdout: "hi\n", stderr: "" },
     ];
     assert.deepEqual(sent, [{ type: "results", batch: { type: "results", results } }]);
+  });
+
+  it("passes on by itself, at once, what is long or was printed at length", () => {
+    const long: TaskResult[] = [];
+    const outbox = new ResultOutbox(() => {}, (result) => long.push(result));
+    const parcel = { isText: true, bytes: new Uint8Array(minParcelLength) };
+    const stdout = "x".repeat(minParcelLength);
+    outbox.addEnd(1, ended({ kind: "finished", value: undefined, packed: parcel }));
+    outbox.addEnd(2, ended({ kind: "threw", packed: parcel }));
+    outbox.addEnd(3, ended({ kind: "finished", value: 7 }, { stdout }));
+    assert.deepEqual(long, [
+      { seq: 1, ok: true, value: parcel, runMs: 2, stdout: "", stderr: "" },
+      { seq: 2, ok: false, value: parcel, runMs: 2, stdout: "", stderr: "" },
+      { seq: 3, ok: true, value: "7", runMs: 2, stdout, stderr: "" },
+    ]);
   });
 
   it("tells apart what was stopped, what crashed and what never began", async () => {

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { describe, it } from "node:test";
 import { limits } from "../../../lib/proto/limits.ts";
-import { encodeMessage, MessageReader } from "../../../lib/runtime/channel.ts";
+import { minParcelLength } from "../../../lib/proto/executor.ts";
+import {
+  encodeMessage,
+  encodeRunnerMessage,
+  encodeTasks,
+  MessageReader,
+} from "../../../lib/runtime/channel.ts";
 
 const messages: readonly (string | object)[] = [
   "",
@@ -44,6 +50,32 @@ describe("the channel between host and executor", () => {
     bytes.fill(0);
     assert.deepEqual(message.part, new Uint8Array([1, 2, 3]));
     assert.equal(message.part.byteOffset, 0);
+  });
+
+  it("carries long texts as bytes, and does not read them on the way", () => {
+    const long = JSON.stringify("ü".repeat(minParcelLength));
+    const bytes = new Uint8Array(minParcelLength).fill(7);
+    const parcel = { isText: true, bytes: new TextEncoder().encode("[1]") };
+    const tasks = { type: "tasks", first: 3, args: ["[1]", long, bytes, parcel] } as const;
+    const value = { seq: 1, ok: true, value: long, runMs: 2 };
+    const frames = [
+      ...encodeTasks(tasks),
+      ...encodeTasks("[0,[1]]"),
+      ...encodeRunnerMessage({ type: "results", results: [value] }),
+      ...encodeRunnerMessage({ type: "ready" }),
+    ];
+    const stream = Buffer.concat(frames);
+    const asBytes = { isText: true, bytes: new TextEncoder().encode(long) };
+    const expected = [
+      { type: "tasks", first: 3, args: ["[1]", asBytes, bytes, parcel] },
+      "[0,[1]]",
+      { type: "results", results: [{ ...value, value: asBytes }] },
+      { type: "ready" },
+    ];
+    assert.deepEqual(readAll([stream]), expected);
+    for (let at = 1; at < stream.byteLength; at += 997) {
+      assert.deepEqual(readAll([stream.subarray(0, at), stream.subarray(at)]), expected);
+    }
   });
 
   it("refuses lengths that no message of ours has, before it waits for them", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ResultBatch, RunnerMessage, TaskResult } from "../../../lib/proto/executor.ts";
-import { seqSpace } from "../../../lib/proto/executor.ts";
+import { minParcelLength, seqSpace } from "../../../lib/proto/executor.ts";
 import { Claims } from "../../../lib/runtime/claims.ts";
 import { MemoryOutput } from "../../../lib/runtime/memory_output.ts";
 import { Runner } from "../../../lib/runtime/runner.ts";
@@ -87,6 +87,15 @@ describe("Runner", () => {
     bench.runner.accept(`[0,${Array.from({ length: 5000 }, (_, n) => `[${n}]`).join()}]`);
     await bench.until(5000);
     assert.ok(bench.messages.length < 500, `${bench.messages.length} messages for 5000 results`);
+  });
+
+  it("sends a long text beside the others, not inside their text", async () => {
+    const bench = new Bench((length: number) => "x".repeat(length));
+    bench.runner.accept(`[0,[3],[${minParcelLength}]]`);
+    const outcomes = await bench.until(2);
+    assert.deepEqual(outcomes.map(({ value }) => String(value).length), [3, minParcelLength]);
+    const texts = bench.messages.filter((message) => typeof message === "string");
+    assert.ok(texts.every((text) => text.length < minParcelLength));
   });
 
   it("sends the result of a long job before it begins the next", async () => {

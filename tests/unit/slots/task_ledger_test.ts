@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { minParcelLength } from "../../../lib/proto/executor.ts";
 import type { JobId } from "../../../lib/proto/ids.ts";
 import { Claims } from "../../../lib/runtime/claims.ts";
 import { refused, TaskLedger } from "../../../lib/slots/task_ledger.ts";
@@ -53,6 +54,16 @@ describe("TaskLedger", () => {
       first: 2,
       args: [packed, '["d"]'],
       references: [[shared], []],
+    });
+  });
+
+  it("puts no long text into the text of others", () => {
+    const ledger = new TaskLedger();
+    const long = JSON.stringify(["x".repeat(minParcelLength)]);
+    assert.deepEqual(ledger.add([taskOf("a"), taskOf("b", { packed: long })]), {
+      type: "tasks",
+      first: 0,
+      args: ['["a"]', long],
     });
   });
 

@@ -1,3 +1,5 @@
+import { createCipheriv, createDecipheriv } from "node:crypto";
+import { concatBytes } from "../../../lib/wire/bytes.ts";
 import { tweetnaclCrypto } from "../../../lib/wire/crypto_tweetnacl.ts";
 import { loadSodiumCrypto } from "../../../lib/wire/crypto_sodium.ts";
 import type { Crypto } from "../../../lib/wire/crypto.ts";
@@ -8,6 +10,10 @@ import type { AcceptedSecret, ResponderConfig } from "../../../lib/wire/handshak
 import type { HandshakeEvent, Opened } from "../../../lib/wire/handshake.ts";
 import type { PeerHello, ResponderHello } from "../../../lib/wire/hello.ts";
 import { deriveKey } from "../../../lib/wire/kdf.ts";
+import type { LongRecord, RecordEvent } from "../../../lib/wire/record.ts";
+import type { RecordReader } from "../../../lib/wire/record_reader.ts";
+import { frameHeader } from "../../../lib/wire/record_writer.ts";
+import type { WrittenRecord } from "../../../lib/wire/record_writer.ts";
 
 /** Both implementations of the primitives, by name. */
 export const cryptos: ReadonlyMap<string, Crypto> = new Map([
@@ -52,6 +58,7 @@ export function initiatorConfig(changes: Partial<InitiatorConfig> = {}): Initiat
     psk: deriveKey(crypto, rootSecret, "psk/node"),
     version: 1,
     maxVersion: 1,
+    suite: "nacl",
     hello: peerHello,
     acceptHost: () => true,
     startedAtMs: 0,
@@ -97,6 +104,47 @@ export function opened<Hello>(events: readonly HandshakeEvent<Hello>[]): Opened<
 export function closedFor(events: readonly HandshakeEvent<unknown>[]): string | undefined {
   const closed = events.find((event) => event.kind === "closed");
   return closed?.kind === "closed" ? closed.reason : undefined;
+}
+
+/** AES-256-GCM by another way than that of `LongCipher`, and at once. */
+export function sealLong({ bytes, nonce, key }: LongRecord): Uint8Array {
+  const cipher = createCipheriv("aes-256-gcm", key, nonce);
+  return concatBytes(cipher.update(bytes), cipher.final(), cipher.getAuthTag());
+}
+
+/** Opens what {@link sealLong} sealed; undefined if it was changed. */
+export function openLong({ bytes, nonce, key }: LongRecord): Uint8Array | undefined {
+  const decipher = createDecipheriv("aes-256-gcm", key, nonce);
+  decipher.setAuthTag(bytes.subarray(-16));
+  const plaintext = decipher.update(bytes.subarray(0, -16));
+  try {
+    return concatBytes(plaintext, decipher.final());
+  } catch {
+    return undefined;
+  }
+}
+
+/** The frames of records, each sealed before the next is made. */
+export function framesOf(records: Iterable<WrittenRecord>): Uint8Array[] {
+  const frames: Uint8Array[] = [];
+  for (const record of records) {
+    if (record instanceof Uint8Array) frames.push(record);
+    else frames.push(concatBytes(frameHeader(record), sealLong(record)));
+  }
+  return frames;
+}
+
+/** What a reader finds in a chunk once its long records are opened, each as soon as it asks. */
+export function readChunk(reader: RecordReader, chunk: Uint8Array): RecordEvent[] {
+  return openAll(reader, reader.push(chunk));
+}
+
+function openAll(reader: RecordReader, events: readonly RecordEvent[]): RecordEvent[] {
+  return events.flatMap((event) =>
+    event.kind === "open"
+      ? openAll(reader, reader.opened(event.record, openLong(event.record)))
+      : [event]
+  );
 }
 
 /** What the two sides of a handshake send and find. */

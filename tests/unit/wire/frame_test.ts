@@ -27,6 +27,28 @@ describe("FrameDecoder", () => {
     assert.equal(new FrameDecoder(1, 10).push(stream).frames[0]?.buffer, stream.buffer);
   });
 
+  it("uses the memory of a long frame again once it is given back", () => {
+    const decoder = new FrameDecoder(1);
+    const long = new Uint8Array(4 + 20_000);
+    new DataView(long.buffer).setUint32(0, 20_000);
+    const buffers = [1, 2, 3].map((byte) => {
+      decoder.push(long.fill(byte, 4).subarray(0, 9));
+      const [found] = decoder.push(long.subarray(9)).frames;
+      assert.ok(found?.length === 20_000 && found.every((each) => each === byte));
+      if (byte > 1) decoder.recycle(found);
+      return found.buffer;
+    });
+    assert.notEqual(buffers[0], buffers[1]);
+    assert.equal(buffers[1], buffers[2]);
+    // A window into a chunk is nobody's to give back.
+    const [whole] = decoder.push(long).frames;
+    assert.ok(whole !== undefined);
+    decoder.recycle(whole);
+    decoder.push(long.subarray(0, 9));
+    const [next] = decoder.push(long.subarray(9)).frames;
+    assert.notEqual(next?.buffer, long.buffer);
+  });
+
   it("fails at a length out of bounds, after the frames before it, and for good", () => {
     for (const length of [0, 11, 0xffffffff]) {
       const bad = new Uint8Array(4);

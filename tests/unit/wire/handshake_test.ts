@@ -1,7 +1,7 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { limits } from "../../../lib/proto/limits.ts";
-import { handshakeBytes } from "../../../lib/wire/handshake.ts";
+import { handshakeBytes, suiteNames, suites } from "../../../lib/wire/handshake.ts";
 import { Initiator } from "../../../lib/wire/handshake_initiator.ts";
 import type { InitiatorConfig } from "../../../lib/wire/handshake_initiator.ts";
 import { prepareSecrets, Responder } from "../../../lib/wire/handshake_responder.ts";
@@ -275,6 +275,31 @@ describe("time and size", () => {
   it("a name that does not fit is refused before anything is sent", () => {
     const hello = { ...peerHello, name: "x".repeat(300) };
     assert.throws(() => new Initiator(initiatorConfig({ hello })), RangeError);
+  });
+});
+
+describe("suites", () => {
+  it("are the initiator's to choose, and part of what both sides prove to each other", () => {
+    const transcripts = suiteNames.map((suite) => shakeHands({ suite }));
+    for (const [index, { initiator, responder }] of transcripts.entries()) {
+      assert.deepEqual([initiator.suite, responder.suite], [suiteNames[index], suiteNames[index]]);
+    }
+    const [first, second] = transcripts.map(({ initiator }) => initiator.binding.toHex());
+    assert.notEqual(first, second);
+  });
+
+  it("cannot be changed on the way: the tag of the first message does not open", () => {
+    for (const suite of suiteNames) {
+      const { m1 } = shakeHands({ suite });
+      for (const number of [0, 1, 2, 3, 255]) {
+        const changed = m1.slice();
+        changed[5] = number;
+        const reason = closedFor(new Responder(responderConfig()).push(changed));
+        const isKnown = suiteNames.some((name) => suites[name] === number);
+        const expected = isKnown ? "badTag" : "badSuite";
+        assert.equal(reason, number === suites[suite] ? undefined : expected);
+      }
+    }
   });
 });
 

@@ -1,5 +1,7 @@
 import type { DiscoveryPacket } from "../../../lib/wire/discovery_packet.ts";
-import { rising } from "./fixtures.ts";
+import type { Crypto } from "../../../lib/wire/crypto.ts";
+import { RecordWriter } from "../../../lib/wire/record_writer.ts";
+import { framesOf, rising } from "./fixtures.ts";
 
 /** The packet of tests/vectors/discovery.json. */
 export const discoveryExample: DiscoveryPacket = {
@@ -15,6 +17,31 @@ export const discoveryExample: DiscoveryPacket = {
   peers: [{ address: "192.0.2.8", port: 40_124 }, { address: "2001:db8::9", port: 7700 }],
   answers: rising(0xa0, 16),
 };
+
+/** When the keys of tests/vectors/long_records.json change. */
+export const longRecordRekey = { records: 3, bytes: 1_000_000_000 } as const;
+
+/** What tests/vectors/long_records.json holds, in words. */
+export const longRecordContent = [
+  "data, 16383 bytes rising from 01: 16384 with the type, sealed with AES-256-GCM",
+  "data, 16382 bytes rising from 02, sealed with secretbox",
+  "bulkMore, the length 00041eb3 and the first 262123 of 270003 bytes rising from 03",
+  "bulkData, the last 7880 bytes of these (first under the next keys)",
+  "data, 20000 bytes rising from 04",
+  "bye",
+] as const;
+
+/** The frames of tests/vectors/long_records.json. */
+export function longRecordFrames(crypto: Crypto): Uint8Array[] {
+  const writer = new RecordWriter(crypto, rising(7), "aes", longRecordRekey);
+  return [
+    ...framesOf(writer.message(rising(1, 16_383))),
+    ...framesOf(writer.message(rising(2, 16_382))),
+    ...framesOf(writer.message(rising(3, 270_003), "bulk")),
+    ...framesOf(writer.message(rising(4, 20_000))),
+    writer.bye(),
+  ];
+}
 
 /** The values of tests/vectors/values.json, which together show every form. */
 export function valueExamples(): { what: string; value: unknown }[] {

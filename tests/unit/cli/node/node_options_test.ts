@@ -44,6 +44,7 @@ describe("parseNodeRequest()", () => {
       isolation: "process",
       destPath: defaultDestPath(),
       secretFile: undefined,
+      cipher: undefined,
       logLevel: "info",
       saveConfig: undefined,
     });
@@ -82,6 +83,7 @@ describe("parseNodeRequest()", () => {
     [{ extHost: Array.from({ length: 9 }, String) }, "Cannot use --ext-host "],
     [{ join: ["a:b:c:"] }, 'Cannot use node "a:b:c:": give host or host:port'],
     [{ dial: ["laptop", "a:b"] }, `Cannot dial "a:b": give host or host:port`],
+    [{ cipher: "rot13" }, "Cannot use --cipher rot13: give nacl or aes"],
     [{ destPath: "" }, "Cannot use --dest-path : give a path"],
     [{ logLevel: "loud" }, "Cannot use --log-level loud: give error, warn, info, debug"],
   ];

@@ -11,6 +11,7 @@ describe("parseNodesRequest()", () => {
       targets: [{ host: "a", port: 7701 }, { host: "b", port: 9 }],
       seeds: [{ host: "c", port: 7700 }, { host: "fd00::1", port: 8 }],
       secretFile: undefined,
+      cipher: undefined,
     });
   });
 
