@@ -101,6 +101,8 @@ export type SchedulerStatus = {
   readonly version: string;
   /** How often it was started. */
   readonly epoch: number;
+  /** What nodes have said since then of leases that counted no more. */
+  readonly staleRejected: number;
   readonly nodes: readonly NodeStatus[];
   readonly clusters: readonly ClusterStatus[];
 };

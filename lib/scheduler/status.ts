@@ -20,7 +20,8 @@ export function describeScheduler(
   const clusters = [...state.clusters.values()].flatMap((cluster) =>
     cluster.shared?.owner === owner ? [describeCluster(cluster)] : []
   );
-  return { version, epoch: state.epoch, nodes, clusters };
+  const { epoch, counts } = state;
+  return { version, epoch, staleRejected: counts.stale, nodes, clusters };
 }
 
 /** Nodes that were never heard of have no facts, and are left out. */

@@ -18,7 +18,7 @@ import {
   readId,
   readOptions,
 } from "./scheduler_parts.ts";
-import { readStatus, statusItems } from "./scheduler_status.ts";
+import { readStatus, statusCount, statusItems } from "./scheduler_status.ts";
 import { encodeTuple, MalformedTupleError, type TupleItem } from "./tuple.ts";
 
 /**
@@ -208,7 +208,7 @@ export function decodeToClient(bytes: Uint8Array): ToClient {
     case "wantCode":
       return read(body, 1, (reader) => ({ type, computation: readComputation(reader) }));
     case "status":
-      return read(body, 4, (reader) => ({ type, status: readStatus(reader) }));
+      return read(body, statusCount, (reader) => ({ type, status: readStatus(reader) }));
     case "stalled":
       return read(body, 1, (reader) => ({
         type,

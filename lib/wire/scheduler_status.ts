@@ -15,8 +15,12 @@ import type { TupleItem, TupleReader } from "./tuple.ts";
 const nodeStates: readonly NodeState[] = ["up", "suspect", "draining", "away"];
 const maxTextBytes = 256;
 
-export function statusItems({ version, epoch, nodes, clusters }: SchedulerStatus): TupleItem[] {
-  return [version, epoch, nodes.map(nodeItems), clusters.map(clusterItems)];
+/** How many there are. */
+export const statusCount = 5;
+
+export function statusItems(status: SchedulerStatus): TupleItem[] {
+  const { version, epoch, staleRejected, nodes, clusters } = status;
+  return [version, epoch, staleRejected, nodes.map(nodeItems), clusters.map(clusterItems)];
 }
 
 /** Reads what {@link statusItems} wrote; throws MalformedTupleError. */
@@ -24,6 +28,7 @@ export function readStatus(reader: TupleReader): SchedulerStatus {
   return {
     version: reader.text(maxTextBytes),
     epoch: reader.uint(),
+    staleRejected: reader.uint(),
     nodes: reader.list(() => reader.tuple(7, () => readNode(reader)), limits.maxNodes),
     clusters: reader.list(() => reader.tuple(5, () => readCluster(reader))),
   };

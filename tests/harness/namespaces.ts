@@ -84,6 +84,13 @@ export class NetworkLab implements AsyncDisposable {
   }
 }
 
+/** Packets that are dropped, in the words of nftables. */
+type Rule = {
+  readonly hook: "input" | "output";
+  readonly which: string;
+  readonly percent: number;
+};
+
 /** A host of a {@link NetworkLab}. */
 export class LabHost {
   readonly name: string;
@@ -109,24 +116,54 @@ export class LabHost {
 
   /** Loses some of the packets that come in; of those from one address only, if it is named. */
   loseIncoming(percent: number, from?: string): void {
-    const source = from === undefined ? [] : ["ip", "saddr", from];
-    const chance = percent >= 100 ? [] : ["numgen", "random", "mod", "100", "<", String(percent)];
-    run(...this.command(["nft", "add", "table", "inet", "lab"]));
-    const chain = "{ type filter hook input priority 0; }";
-    run(...this.command(["nft", "add", "chain", "inet", "lab", "input", chain]));
     // What the host says to itself crosses no network.
-    const rule = ["iifname", "!=", "lo", ...source, ...chance, "drop"];
-    run(...this.command(["nft", "add", "rule", "inet", "lab", "input", ...rule]));
+    const which = `iifname != "lo"${from === undefined ? "" : ` ip saddr ${from}`}`;
+    this.#drop({ hook: "input", which, percent });
   }
 
-  /** Ends {@link loseIncoming}. */
+  /** Loses the packets that go out to an address. */
+  loseOutgoing(to: string): void {
+    this.#drop({ hook: "output", which: `ip daddr ${to}`, percent: 100 });
+  }
+
+  /** Loses all packets, without a word to whoever sends them. */
+  cutOff(): void {
+    this.#drop(
+      { hook: "input", which: 'iifname != "lo"', percent: 100 },
+      { hook: "output", which: 'oifname != "lo"', percent: 100 },
+    );
+  }
+
+  /** Ends all losses. */
   heal(): void {
     run(...this.command(["nft", "delete", "table", "inet", "lab"]));
+  }
+
+  /** Takes an address, as in `10.0.0.1/24`, away from an interface. */
+  removeAddress(link: string, address: string): void {
+    run("ip", "-n", this.#namespace, "addr", "del", address, "dev", link);
+  }
+
+  /** Gives an interface an address. */
+  addAddress(link: string, address: string): void {
+    run("ip", "-n", this.#namespace, "addr", "add", address, "brd", "+", "dev", link);
   }
 
   /** Pulls the cable of an interface, or puts it in again. */
   setLink(link: string, state: "up" | "down"): void {
     run("ip", "-n", this.#namespace, "link", "set", link, state);
+  }
+
+  /** Adds rules, all in one moment. */
+  #drop(...rules: readonly Rule[]): void {
+    const commands = rules.flatMap(({ hook, which, percent }) => [
+      "add table inet lab",
+      `add chain inet lab ${hook} { type filter hook ${hook} priority 0; }`,
+      `add rule inet lab ${hook} ${which} ${
+        percent >= 100 ? "" : `numgen random mod 100 < ${percent}`
+      } drop`,
+    ]);
+    run(...this.command(["nft", commands.join("; ")]));
   }
 }
 

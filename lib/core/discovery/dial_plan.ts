@@ -13,7 +13,7 @@ type Wanted = { member: Member; phase: "idle" | "dialling" | "open" };
 /** What dialling one address has come to. */
 type Record = { readonly failures: number; readonly notBeforeMs: number };
 
-const backoff: Backoff = { firstMs: 400, maxMs: 30_000 };
+const backoff: Backoff = { firstMs: 400, maxMs: 8_000 };
 const untried: Record = { failures: 0, notBeforeMs: -Infinity };
 
 /**

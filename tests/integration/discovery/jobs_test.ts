@@ -4,7 +4,7 @@ import { root } from "../../../scripts/files.ts";
 import type { LabHost } from "../../harness/namespaces.ts";
 import { canMakeNetworks } from "../../harness/namespaces.ts";
 import { musterRunners, scriptCommand } from "../../harness/runners.ts";
-import { LabBed } from "./lab_bed.ts";
+import { LabBed } from "../../harness/lab_bed.ts";
 
 const skip = !canMakeNetworks &&
   "networks of our own need Linux, root, iproute2 (ip netns) and nftables (nft)";

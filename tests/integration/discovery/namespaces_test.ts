@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { root } from "../../../scripts/files.ts";
 import { canMakeNetworks } from "../../harness/namespaces.ts";
 import { musterRunners, scriptCommand } from "../../harness/runners.ts";
-import { LabBed, type ListedNode } from "./lab_bed.ts";
+import { LabBed, type ListedNode } from "../../harness/lab_bed.ts";
 
 const skip = !canMakeNetworks &&
   "networks of our own need Linux, root, iproute2 (ip netns) and nftables (nft)";

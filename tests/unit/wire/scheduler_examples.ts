@@ -125,6 +125,7 @@ export const toClient: readonly ToClient[] = [
     status: {
       version: "0.1.0",
       epoch: 2,
+      staleRejected: 3,
       nodes: [{
         name: "büro-3",
         address: "127.0.0.1:7701",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { NodeState, NodeStatus } from "../../../lib/proto/scheduler_links.ts";
-import { readStatus, statusItems } from "../../../lib/wire/scheduler_status.ts";
+import { readStatus, statusCount, statusItems } from "../../../lib/wire/scheduler_status.ts";
 import { encodeTuple, MalformedTupleError, TupleReader } from "../../../lib/wire/tuple.ts";
 import { facts } from "./scheduler_examples.ts";
 
@@ -17,11 +17,11 @@ describe("the status of a scheduler", () => {
     leases: 0,
     facts,
   }));
-  const status = { version: "0.1.0", epoch: 1, nodes, clusters: [] };
+  const status = { version: "0.1.0", epoch: 1, staleRejected: 2, nodes, clusters: [] };
 
   it("arrives as it was, with nodes in every state", () => {
     const reader = new TupleReader(encodeTuple(statusItems(status)));
-    assert.deepEqual(reader.tuple(4, () => readStatus(reader)), status);
+    assert.deepEqual(reader.tuple(statusCount, () => readStatus(reader)), status);
   });
 
   it("is refused when a node is in no state", () => {
@@ -29,7 +29,7 @@ describe("the status of a scheduler", () => {
     const bytes = () => encodeTuple(statusItems({ ...status, nodes: unknown }));
     assert.throws(() => {
       const reader = new TupleReader(bytes());
-      reader.tuple(4, () => readStatus(reader));
+      reader.tuple(statusCount, () => readStatus(reader));
     }, MalformedTupleError);
   });
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync } from "node:fs";
-import { type LabHost, NetworkLab } from "../../harness/namespaces.ts";
-import type { Ended, RunningProcess } from "../../harness/running_process.ts";
-import type { Runner } from "../../harness/runners.ts";
-import { TestBed } from "../../harness/test_bed.ts";
+import { type LabHost, NetworkLab } from "./namespaces.ts";
+import type { Ended, RunningProcess } from "./running_process.ts";
+import type { Runner } from "./runners.ts";
+import { TestBed } from "./test_bed.ts";
 
 /** A line of `muster nodes --json`, as far as it is looked at. */
 export type ListedNode = { readonly name: string; readonly address: string };
@@ -51,9 +51,14 @@ export class LabBed extends TestBed {
   }
 
   /** Starts `muster` on a host. */
-  startOn(host: LabHost, args: readonly string[], stdin: string | null = ""): RunningProcess {
+  startOn(
+    host: LabHost,
+    args: readonly string[],
+    stdin: string | null = "",
+    deadlineMs = 120_000,
+  ): RunningProcess {
     const words = host.command([...this.#command, ...args]);
-    return this.spawn(words, { env: this.envOf(host), stdin, deadlineMs: 120_000 });
+    return this.spawn(words, { env: this.envOf(host), stdin, deadlineMs });
   }
 
   /** Runs `muster` on a host to its end. */
@@ -65,10 +70,11 @@ export class LabBed extends TestBed {
   async startNodes(
     hosts: readonly LabHost[],
     flags: readonly string[] = [],
+    deadlineMs = 120_000,
   ): Promise<RunningProcess[]> {
     return await Promise.all(hosts.map(async (host) => {
       const args = ["node", "--name", host.name, "--cpus", "2", "--log-level", "debug", ...flags];
-      const node = this.startOn(host, args, null);
+      const node = this.startOn(host, args, null, deadlineMs);
       this.#nodes.push(node);
       await node.until("the node listens", () => / slots on /.test(node.stderr), 60_000);
       return node;
