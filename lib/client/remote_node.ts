@@ -114,20 +114,21 @@ export class RemoteNode implements SlotProvider {
     }
   }
 
-  retract(_node: NodeId, task: SlotTask): void {
-    this.#ask("retract", task);
+  retract(_node: NodeId, tasks: readonly SlotTask[]): void {
+    this.#ask("retract", tasks);
   }
 
   stop(_node: NodeId, task: SlotTask): void {
-    this.#ask("stop", task);
+    this.#ask("stop", [task]);
   }
 
-  #ask(type: "retract" | "stop", task: SlotTask): void {
-    if (this.#ledger.get(task.seq) !== task) return;
-    const arrival = this.#underWay.get(task);
-    // It would pass the task on the way, and the node know nothing of that.
-    if (arrival !== undefined) void arrival.then(() => this.#ask(type, task));
-    else this.#send({ type, seqs: [task.seq] });
+  #ask(type: "retract" | "stop", tasks: readonly SlotTask[]): void {
+    for (const task of tasks) {
+      // It would pass the task on the way, and the node know nothing of that.
+      void this.#underWay.get(task)?.then(() => this.#ask(type, [task]));
+    }
+    const seqs = this.#ledger.seqsOf(tasks.filter((task) => !this.#underWay.has(task)));
+    if (seqs.length > 0) this.#send({ type, seqs });
   }
 
   /**
@@ -199,7 +200,7 @@ export class RemoteNode implements SlotProvider {
       case "ended":
         return this.#tell(message.endings.flatMap((end) => this.#endTask(end)));
       case "returned":
-        return this.#tell(this.#tasks(message.seqs).flatMap((task) => this.#ledger.giveBack(task)));
+        return this.#tell(this.#ledger.giveBack(message.seqs));
       case "output":
         return this.#tell(message.outputs.flatMap(({ seq, ...output }): SlotEvent[] => {
           const task = this.#ledger.get(seq);
@@ -254,10 +255,6 @@ export class RemoteNode implements SlotProvider {
       ...(memoryLimitBytes !== undefined && { memoryLimitBytes }),
     };
     return this.#ledger.end(seq, ending, report);
-  }
-
-  #tasks(seqs: readonly number[]): SlotTask[] {
-    return seqs.flatMap((seq) => this.#ledger.get(seq) ?? []);
   }
 
   #end(how: string): void {

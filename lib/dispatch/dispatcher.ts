@@ -53,6 +53,8 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
   #wakeAtMs = Infinity;
   #probeTimer: ReturnType<typeof setInterval> | undefined;
   #idleWaiters: (() => void)[] = [];
+  /** What the step under way wants back. */
+  readonly #retracted = new Map<NodeId, SlotTask[]>();
   #refusal: Refusal | undefined;
 
   constructor(listener: DispatchListener<Job>) {
@@ -183,6 +185,7 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
       this.#events = [];
       nowMs = performance.now();
       for (const effect of step(this.#state, events, nowMs)) this.#perform(effect);
+      this.#retract();
     } while (this.#events.length > 0);
     this.#stepping = false;
     this.#scheduleWake(nowMs);
@@ -194,7 +197,10 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
         return this.#assign(effect.node, effect.leases);
       case "retract": {
         const task = this.#open.get(effect.job)?.task;
-        if (task !== undefined) this.#nodes.get(effect.node)?.provider.retract(effect.node, task);
+        if (task === undefined) return;
+        const tasks = this.#retracted.get(effect.node);
+        if (tasks === undefined) this.#retracted.set(effect.node, [task]);
+        else tasks.push(task);
         return;
       }
       case "stop": {
@@ -232,6 +238,14 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
       tasks.push(task);
     }
     this.#nodes.get(node)?.provider.assign(node, tasks);
+  }
+
+  /** Asks each node but once for all that a step wants back: where jobs are short it may be hundreds. */
+  #retract(): void {
+    for (const [node, tasks] of this.#retracted) {
+      this.#nodes.get(node)?.provider.retract(node, tasks);
+    }
+    this.#retracted.clear();
   }
 
   #end(open: OpenJob<Job>, end: JobEnd): void {

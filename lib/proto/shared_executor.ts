@@ -16,7 +16,7 @@ export type SlotRequest =
       readonly live: boolean;
     }
     | { readonly type: "tasks"; readonly batch: MixedBatch }
-    | { readonly type: "retract"; readonly seq: number }
+    | { readonly type: "retract"; readonly seqs: readonly number[] }
     | { readonly type: "probe" }
     /** Ends its Worker if that runs the task, as far as the runtime can. */
     | { readonly type: "stop"; readonly seq: number }
@@ -36,7 +36,7 @@ export type SlotAnswer =
       readonly type: "said";
       readonly message: Exclude<RunnerMessage, string | ExitMessage | { readonly type: "stopped" }>;
     }
-    | { readonly type: "returned"; readonly seq: number }
+    | { readonly type: "returned"; readonly seqs: readonly number[] }
     | {
       readonly type: "begun";
       readonly seq: number;

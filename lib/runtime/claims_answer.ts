@@ -2,12 +2,12 @@ import type { Claims } from "./claims.ts";
 
 /** What a host in another process asks of the claims. */
 export type ClaimsRequest =
-  | { readonly type: "retract"; readonly seq: number }
+  | { readonly type: "retract"; readonly seqs: readonly number[] }
   | { readonly type: "probe" };
 
-/** The answer. A task that has begun is `running`, or has ended and its result is on the way. */
+/** An answer. A task that has begun is `running`, or has ended and its result is on the way. */
 export type ClaimsAnswer =
-  | { readonly type: "returned"; readonly seq: number }
+  | { readonly type: "returned"; readonly seqs: readonly number[] }
   | {
     readonly type: "begun";
     readonly seq: number;
@@ -15,14 +15,22 @@ export type ClaimsAnswer =
     readonly startedAtMs: number;
   };
 
-/** Answers for a runner, whatever keeps it busy; undefined if a probe finds nothing running. */
-export function answerRequest(claims: Claims, request: ClaimsRequest): ClaimsAnswer | undefined {
+/** Answers for a runner, whatever keeps it busy; there is no answer if a probe finds nothing running. */
+export function answerRequest(claims: Claims, request: ClaimsRequest): ClaimsAnswer[] {
   if (request.type === "probe") {
     const now = claims.running();
-    return now === undefined ? undefined : { type: "begun", running: true, ...now };
+    return now === undefined ? [] : [{ type: "begun", running: true, ...now }];
   }
-  const { seq } = request;
-  if (claims.withdraw(seq)) return { type: "returned", seq };
+  const returned: number[] = [];
+  const begun: ClaimsAnswer[] = [];
+  for (const seq of request.seqs) {
+    if (claims.withdraw(seq)) returned.push(seq);
+    else begun.push(begunAnswer(claims, seq));
+  }
+  return returned.length === 0 ? begun : [{ type: "returned", seqs: returned }, ...begun];
+}
+
+function begunAnswer(claims: Claims, seq: number): ClaimsAnswer {
   const now = claims.running();
   if (now?.seq === seq) return { type: "begun", running: true, ...now };
   // Between its claim and its first moment, what is seen running is the one before.

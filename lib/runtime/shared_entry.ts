@@ -48,11 +48,11 @@ class Workers {
       case "tasks":
         return worker.post(request.batch);
       case "retract":
-      case "probe": {
-        const answer = answerRequest(worker.claims, request);
-        if (answer !== undefined) this.#tell({ slot: request.slot, ...answer });
+      case "probe":
+        for (const answer of answerRequest(worker.claims, request)) {
+          this.#tell({ slot: request.slot, ...answer });
+        }
         return;
-      }
       case "stop":
         return this.#stop(request.slot, worker, request.seq);
       case "end":

@@ -40,9 +40,9 @@ function watch(init: WatcherInit): void {
   const claims = new Claims(init.claims);
   const socket = connect(init.controlPath);
   const reader = new MessageReader((message) => {
-    const reply = answerRequest(claims, message as ClaimsRequest);
-    if (reply === undefined) return;
-    for (const bytes of encodeMessage(reply)) socket.write(bytes);
+    for (const answer of answerRequest(claims, message as ClaimsRequest)) {
+      for (const bytes of encodeMessage(answer)) socket.write(bytes);
+    }
   });
   socket.on("data", (chunk: Buffer) => reader.push(chunk));
   socket.on("error", () => endOrphan(init));

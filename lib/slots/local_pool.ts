@@ -64,8 +64,8 @@ export class LocalPool implements SlotProvider {
     this.#slots.get(node)?.assign(tasks);
   }
 
-  retract(node: NodeId, task: SlotTask): void {
-    this.#slots.get(node)?.retract(task);
+  retract(node: NodeId, tasks: readonly SlotTask[]): void {
+    this.#slots.get(node)?.retract(tasks);
   }
 
   stop(node: NodeId, task: SlotTask): void {

@@ -89,15 +89,16 @@ export class ProcessSlot implements Slot {
     this.#dataWriter?.write(encodeTasks(this.#ledger.add(tasks)));
   }
 
-  retract(task: SlotTask): void {
-    if (this.#ledger.get(task.seq) === task) this.#ask({ type: "retract", seq: task.seq });
+  retract(tasks: readonly SlotTask[]): void {
+    const seqs = this.#ledger.seqsOf(tasks);
+    if (seqs.length > 0) this.#ask({ type: "retract", seqs });
   }
 
   stop(task: SlotTask): void {
     if (this.#ledger.get(task.seq) !== task) return;
     this.#stopping.add(task);
     // If it has not begun, it comes back; if it has, the answer tells and the process is killed.
-    this.#ask({ type: "retract", seq: task.seq });
+    this.#ask({ type: "retract", seqs: [task.seq] });
   }
 
   probe(): void {
@@ -179,23 +180,23 @@ export class ProcessSlot implements Slot {
   }
 
   #receiveAnswer(answer: ClaimsAnswer): void {
-    const task = this.#ledger.get(answer.seq);
-    if (task === undefined || this.#closed) return;
+    if (this.#closed) return;
     switch (answer.type) {
       case "returned":
-        return this.#listener(this.#ledger.giveBack(task));
+        return this.#listener(this.#ledger.giveBack(answer.seqs));
       case "begun":
-        if (!this.#stopping.has(task)) return this.#tellStarted(task, answer.startedAtMs);
-        // If it is not the one that runs, its result is on the way.
-        if (answer.running) this.#kill();
-        return;
+        return this.#onBegun(answer);
       default:
         assertNever(answer);
     }
   }
 
-  #tellStarted(task: SlotTask, startedAtMs: number): void {
-    this.#listener([{ type: "started", task, startedAtMs }]);
+  #onBegun({ seq, running, startedAtMs }: Extract<ClaimsAnswer, { type: "begun" }>): void {
+    const task = this.#ledger.get(seq);
+    if (task === undefined) return;
+    if (!this.#stopping.has(task)) return this.#listener([{ type: "started", task, startedAtMs }]);
+    // If it is not the one that runs, its result is on the way.
+    if (running) this.#kill();
   }
 
   #kill(): void {

@@ -10,7 +10,7 @@ export type ProviderListener = (node: NodeId, events: readonly SlotEvent[]) => v
 /** Something that has slots: the local cores, or a machine of the network. */
 export interface SlotProvider {
   assign(node: NodeId, tasks: readonly SlotTask[]): void;
-  retract(node: NodeId, task: SlotTask): void;
+  retract(node: NodeId, tasks: readonly SlotTask[]): void;
   stop(node: NodeId, task: SlotTask): void;
   /** Asks all nodes for `started` events of what they run. */
   probe(): void;

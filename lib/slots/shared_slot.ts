@@ -50,15 +50,16 @@ export class SharedSlot implements Slot {
     else this.#port.send({ type: "tasks", batch });
   }
 
-  retract({ seq }: SlotTask): void {
-    this.#port.send({ type: "retract", seq });
+  retract(tasks: readonly SlotTask[]): void {
+    const seqs = this.#ledger.seqsOf(tasks);
+    if (seqs.length > 0) this.#port.send({ type: "retract", seqs });
   }
 
   stop(task: SlotTask): void {
     if (this.#ledger.get(task.seq) !== task) return;
     this.#stopping.add(task);
     // If it has not begun, it comes back; if it has, the answer tells and its Worker is ended.
-    this.retract(task);
+    this.retract([task]);
   }
 
   probe(): void {
@@ -80,11 +81,8 @@ export class SharedSlot implements Slot {
     switch (answer.type) {
       case "said":
         return this.#listener(this.#translate(answer.message));
-      case "returned": {
-        const task = this.#ledger.get(answer.seq);
-        if (task !== undefined) this.#listener(this.#ledger.giveBack(task));
-        return;
-      }
+      case "returned":
+        return this.#listener(this.#ledger.giveBack(answer.seqs));
       case "begun":
         return this.#onBegun(answer);
       case "ended": {

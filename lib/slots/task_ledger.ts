@@ -86,10 +86,17 @@ export class TaskLedger {
     return task;
   }
 
-  /** Closes a task as never begun. */
-  giveBack(task: SlotTask): SlotEvent[] {
-    if (!this.#open.delete(task.seq)) return [];
-    return [{ type: "returned", task }];
+  /** Numbers of those tasks that are still open. */
+  seqsOf(tasks: readonly SlotTask[]): number[] {
+    return tasks.filter((task) => this.#open.get(task.seq) === task).map(({ seq }) => seq);
+  }
+
+  /** Closes tasks as never begun; no events of those that are not open. */
+  giveBack(seqs: readonly number[]): SlotEvent[] {
+    return seqs.flatMap((seq): SlotEvent[] => {
+      const task = this.#take(seq);
+      return task === undefined ? [] : [{ type: "returned", task }];
+    });
   }
 
   /**
@@ -106,8 +113,7 @@ export class TaskLedger {
   ): SlotEvent[] {
     const ended = runningSeq === undefined ? [] : this.end(runningSeq, ending, report);
     // Youngest first: each goes before the queue, so that the oldest is placed first.
-    const returned = [...this.#open.values()].reverse().flatMap((task) => this.giveBack(task));
-    return [...ended, ...returned];
+    return [...ended, ...this.giveBack([...this.#open.keys()].reverse())];
   }
 }
 

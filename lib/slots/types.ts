@@ -80,8 +80,8 @@ export interface Slot {
   readonly isIdle: boolean;
   /** Hands tasks over, to be run in this order. */
   assign(tasks: readonly SlotTask[]): void;
-  /** Takes a task back if it has not begun: answers `returned` or `started`. */
-  retract(task: SlotTask): void;
+  /** Takes tasks back that have not begun: answers `returned` or `started` for each. */
+  retract(tasks: readonly SlotTask[]): void;
   /** Makes sure that the task does not run any more: answers `returned` or `done`; `gone` follows if that killed it. */
   stop(task: SlotTask): void;
   /** Asks for a `started` event of what runs now. */

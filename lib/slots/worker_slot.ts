@@ -2,13 +2,14 @@ import type { Code, JobPlace, StopMessage } from "../proto/executor.ts";
 import type { SlotEnd } from "../proto/shared_executor.ts";
 import { assertNever } from "../proto/states.ts";
 import type { Running } from "../runtime/claims.ts";
+import { answerRequest, type ClaimsAnswer } from "../runtime/claims_answer.ts";
 import { JobWorker, type WorkerMessage } from "../runtime/job_worker.ts";
 import { unpackValue } from "../wire/value.ts";
 import { workerEnding } from "./crash.ts";
 import { workerEntry } from "./entries.ts";
 import { tellStray } from "./stray.ts";
 import { refused, TaskLedger } from "./task_ledger.ts";
-import type { Slot, SlotListener, SlotTask, TaskEnding } from "./types.ts";
+import type { Slot, SlotEvent, SlotListener, SlotTask, TaskEnding } from "./types.ts";
 
 /** What a Worker slot is made of. */
 export type WorkerSlotOptions = {
@@ -62,23 +63,24 @@ export class WorkerSlot implements Slot {
     this.#listener(lost.map((task) => ({ type: "done", task, ending, report })));
   }
 
-  retract(task: SlotTask): void {
-    if (this.#ledger.get(task.seq) !== task) return;
-    const { claims } = this.#worker;
-    if (claims.withdraw(task.seq)) return this.#listener(this.#ledger.giveBack(task));
-    // Between its claim and its first moment, what is seen running is the one before.
-    const running = claims.running();
-    const startedAtMs = running?.seq === task.seq
-      ? running.startedAtMs
-      : performance.timeOrigin + performance.now();
-    this.#listener([{ type: "started", task, startedAtMs }]);
+  retract(tasks: readonly SlotTask[]): void {
+    const seqs = this.#ledger.seqsOf(tasks);
+    if (seqs.length === 0) return;
+    const answers = answerRequest(this.#worker.claims, { type: "retract", seqs });
+    this.#listener(answers.flatMap((answer) => this.#translate(answer)));
+  }
+
+  #translate(answer: ClaimsAnswer): SlotEvent[] {
+    if (answer.type === "returned") return this.#ledger.giveBack(answer.seqs);
+    const task = this.#ledger.get(answer.seq);
+    return task === undefined ? [] : [{ type: "started", task, startedAtMs: answer.startedAtMs }];
   }
 
   stop(task: SlotTask): void {
     const { seq } = task;
     if (this.#ledger.get(seq) !== task) return;
     const { claims } = this.#worker;
-    if (claims.withdraw(seq)) return this.#listener(this.#ledger.giveBack(task));
+    if (claims.withdraw(seq)) return this.#listener(this.#ledger.giveBack([seq]));
     if (!this.#stopping.has(task)) this.#stopping.set(task, "wanted");
     // Not the one that runs: its result is on the way, or it is about to begin and the next probe finds it.
     if (claims.running()?.seq !== seq) return;

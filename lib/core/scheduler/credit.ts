@@ -15,6 +15,8 @@ export const defaultPrefetch: PrefetchOptions = { targetMs: 8, maxPerSlot: 512, 
 
 /** Retracted work must be worth at least this much run time, or moving it costs more than waiting. */
 const worthMovingMs = 1;
+/** Nor is work worth moving whose jobs take less than to ask for one, take it back and send it again. */
+const movingCostMs = 0.05;
 
 /** Whether a node may be given work now. */
 export function isUsable({ remote }: NodeRecord): boolean {
@@ -59,5 +61,6 @@ export function isWorthMoving(
   const backlog = backlogOf(node);
   if (backlog <= 0) return false;
   if (isStalled(prefetch, node, nowMs)) return true;
-  return node.meanRunMs !== undefined && backlog * node.meanRunMs >= worthMovingMs;
+  const { meanRunMs = 0 } = node;
+  return meanRunMs >= movingCostMs && backlog * meanRunMs >= worthMovingMs;
 }

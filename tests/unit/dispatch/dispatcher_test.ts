@@ -49,8 +49,8 @@ class FakeSlots implements SlotProvider {
     }
   }
 
-  retract(_node: NodeId, task: SlotTask): void {
-    this.log.push(`retract ${task.job}`);
+  retract(_node: NodeId, tasks: readonly SlotTask[]): void {
+    this.log.push(`retract ${tasks.map(({ job }) => job).join(" ")}`);
   }
 
   stop(node: NodeId, task: SlotTask): void {
@@ -188,6 +188,17 @@ describe("Dispatcher", () => {
     assert.equal(slots.log.at(-1), "stop three");
     dispatcher.endAll({ status: "cancelled" });
     assert.equal(statusOf("three"), "cancelled");
+  });
+
+  it("asks a slot once for all that it is to give back", async () => {
+    const { dispatcher, slots, submit } = setUp();
+    slots.ready("a");
+    submit("one", "two");
+    await turn();
+    dispatcher.withdrawAll();
+    await turn();
+    assert.equal(slots.log.at(-1), "retract one two");
+    dispatcher.endAll({ status: "cancelled" });
   });
 
   it("ends every job when the code cannot be loaded, and those that come later", async () => {

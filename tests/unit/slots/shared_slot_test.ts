@@ -56,7 +56,7 @@ describe("SharedSlot", () => {
       slot.receive({ slot: 0, type: "begun", seq: 0, running: true, startedAtMs: 1 });
       await new Promise((resolve) => setTimeout(resolve, 300));
       const requests = sent.slice(1);
-      const expected = [{ type: "retract", seq: 0 }, { type: "stop", seq: 0 }];
+      const expected = [{ type: "retract", seqs: [0] }, { type: "stop", seq: 0 }];
       assert.deepEqual(
         requests,
         stopsBusyWorkers ? expected : [...expected, { type: "kill", seq: 0 }],

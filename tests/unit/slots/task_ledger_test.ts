@@ -105,8 +105,10 @@ describe("TaskLedger", () => {
     const ledger = new TaskLedger();
     const task = taskOf("a");
     ledger.add([task]);
-    assert.deepEqual(told(ledger.giveBack(task)), ["a returned"]);
-    assert.deepEqual(ledger.giveBack(task), []);
+    assert.deepEqual(ledger.seqsOf([task, taskOf("b")]), [0]);
+    assert.deepEqual(told(ledger.giveBack([0, 1])), ["a returned"]);
+    assert.deepEqual(ledger.giveBack([0]), []);
+    assert.deepEqual(ledger.seqsOf([task]), []);
     assert.deepEqual(told(refused([task])), ["a returned"]);
   });
 
@@ -117,10 +119,10 @@ describe("TaskLedger", () => {
     for (let count = 1; count < Claims.capacity; count += 1) {
       const task = taskOf("t");
       ledger.add([task]);
-      ledger.giveBack(task);
+      ledger.giveBack([task.seq]);
     }
     assert.equal(ledger.hasRoomFor(1), false);
-    ledger.giveBack(oldest);
+    ledger.giveBack([oldest.seq]);
     assert.equal(ledger.hasRoomFor(Claims.capacity), true);
     assert.equal(ledger.hasRoomFor(Claims.capacity + 1), false);
   });

@@ -81,5 +81,18 @@ describe("a backlog", () => {
     ]);
     node.meanRunMs = 1;
     assert.equal(isWorthMoving(prefetch, node, 0), true);
+    node.meanRunMs = 0.9;
+    assert.equal(isWorthMoving(prefetch, node, 0), false);
+  });
+
+  it("is not worth moving while its jobs run in less time than it takes to move them", () => {
+    const fixture = new SchedulerFixture();
+    fixture.nodeUp("a");
+    fixture.node("a").meanRunMs = 0.02;
+    fixture.submit(Array.from({ length: 400 }, (_, index) => `j${index}`));
+    const node = fixture.node("a");
+    assert.equal(backlogOf(node), 399);
+    assert.equal(isWorthMoving(fixture.state.prefetch, node, 0), false);
+    assert.equal(isWorthMoving(fixture.state.prefetch, node, 10), true);
   });
 });
