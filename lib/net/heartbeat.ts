@@ -51,7 +51,9 @@ export class HeartbeatWatch {
     this.#tickedAtMs = nowMs;
     this.#silentMs = this.#heard ? 0 : this.#silentMs + elapsedMs;
     this.#heard = false;
-    if (this.#silentMs >= this.#times.lostMs) return this.#actions.lose(this.#silentMs);
+    // It was heard some time in the beat before: the silence may be longer by one. Half a beat is for inexact timers.
+    const { pingMs, lostMs } = this.#times;
+    if (this.#silentMs + 1.5 * pingMs >= lostMs) return this.#actions.lose(this.#silentMs + pingMs);
     if (!this.#sent) this.#actions.ping();
     this.#sent = false;
   }

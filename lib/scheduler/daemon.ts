@@ -35,6 +35,8 @@ export type DaemonOptions = {
   readonly folder: string;
   /** A result that nobody has fetched is kept for this long. */
   readonly resultExpiryMs: number;
+  /** A node that is away for this long has lost its jobs. */
+  readonly lostMs: number;
   /** Jobs that a cluster may have open, at most. */
   readonly maxOpenJobs: number;
   readonly identity: Identity;
@@ -80,13 +82,13 @@ export class SchedulerDaemon {
    * @throws {JournalError} When its journal is damaged.
    */
   static async start(options: DaemonOptions): Promise<SchedulerDaemon> {
-    const { durability, folder, policy, resultExpiryMs } = options;
+    const { durability, folder, policy, resultExpiryMs, lostMs } = options;
     const watch: JournalWatch = { failed: Promise.withResolvers(), onState: () => {} };
     const journal = await openJournal(options, watch);
     try {
       const restored = await restoreFrom(journal, {
         seed: randomBytes(4).readUInt32BE(),
-        shared: { ...defaultShared, policy, resultExpiryMs },
+        shared: { ...defaultShared, policy, resultExpiryMs, lostMs },
       });
       const codes = new Codes(durability === "memory" ? undefined : join(folder, "code"));
       const daemon = new SchedulerDaemon(options, { ...restored, journal, codes }, watch);

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Link } from "../core/shared/link.ts";
+import { defaultHeartbeat } from "../net/heartbeat.ts";
 import type { Connection } from "../net/types.ts";
+import { failpoint } from "../platform/failpoint.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { ComputationId, NodeId } from "../proto/ids.ts";
 import type { NodeFacts } from "../proto/node_messages.ts";
@@ -26,6 +28,10 @@ export type NodeLinkParts = {
 };
 
 const idHexDigits = 16;
+/** How often {@link NodeLink.checkSuspicion} is to be called. */
+export const suspicionMs = 500;
+/** A node that has just become suspect was heard no longer ago than this. */
+const maxUnnoticedMs = defaultHeartbeat.suspectMs + defaultHeartbeat.pingMs + suspicionMs;
 
 /** A connection to a node. */
 export class NodeLink {
@@ -64,7 +70,8 @@ export class NodeLink {
     if (isSuspect === this.#isSuspect || this.#link === undefined || this.#id === undefined) return;
     this.#isSuspect = isSuspect;
     const { shell } = this.#parts;
-    shell.push({ type: "nodeSuspect", node: this.#id, link: this.#link, suspect: isSuspect });
+    const silentSinceMs = isSuspect ? performance.now() - maxUnnoticedMs : undefined;
+    shell.push({ type: "nodeSuspect", node: this.#id, link: this.#link, silentSinceMs });
   }
 
   /** Sends code that the node waits for, if it has come. */
@@ -109,6 +116,7 @@ export class NodeLink {
       this.#wanted.add(message.computation);
       return this.sendWanted(message.computation);
     }
+    failpoint(message.type, this.connection.peer.name);
     this.#parts.shell.push({ type: "nodeSays", node: this.#id, link: this.#link, message });
   }
 

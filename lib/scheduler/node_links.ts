@@ -1,11 +1,8 @@
 import type { Connection } from "../net/types.ts";
 import type { ComputationId, NodeId, OwnerId } from "../proto/ids.ts";
 import type { SchedulerStatus } from "../proto/scheduler_links.ts";
-import { NodeLink, type NodeLinkParts } from "./node_link.ts";
+import { NodeLink, type NodeLinkParts, suspicionMs } from "./node_link.ts";
 import { describeScheduler } from "./status.ts";
-
-/** How often it is asked whether nodes are silent. */
-const suspicionMs = 500;
 
 /** All connections to nodes, whoever dialled. */
 export class NodeLinks {

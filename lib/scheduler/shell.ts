@@ -156,6 +156,7 @@ export class SchedulerShell {
     this.#events = [];
     const nowMs = performance.now();
     const deferred: Sending[] = [];
+    const { stale } = this.state.counts;
     for (const effect of step(this.state, events, nowMs)) {
       switch (effect.type) {
         case "persist":
@@ -186,9 +187,14 @@ export class SchedulerShell {
         for (const effect of deferred) this.#send(effect);
       });
     }
+    this.#noteStale(this.state.counts.stale - stale);
     for (const task of this.#afterStep.splice(0)) task();
     this.#compactIfDue();
     this.#planWake(nowMs);
+  }
+
+  #noteStale(count: number): void {
+    if (count > 0) this.#parts.log.debug(`${count} stale leases refused`);
   }
 
   /** The arguments came with the job's submit, which the record repeats. */

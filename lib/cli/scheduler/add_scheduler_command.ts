@@ -17,6 +17,7 @@ Examples:
   muster scheduler --nodes 10.0.0.7,10.0.0.8:7801       with these nodes and all that are found
   muster scheduler --host 10.0.0.5 --no-discover --nodes 10.0.0.7
   muster scheduler --durability memory                  fast, and forgets all when it ends
+  muster scheduler --lost-after 30s                     on a network that fails now and then
   muster scheduler --journal /srv/muster --result-expiry 30d --save-config scheduler.json
 `;
 
@@ -38,6 +39,10 @@ export function addSchedulerCommand(program: Command, setExitCode: (code: number
     )
     .option("--journal <folder>", "private folder for jobs and results")
     .option("--result-expiry <duration>", "forget results after this time (default: 7d)")
+    .option(
+      "--lost-after <duration>",
+      "run a node's jobs elsewhere when it is away so long (default: 9s)",
+    )
     .option("--max-open-jobs <n>", "jobs that a client may have waiting (default: 2000000)")
     .option("--secret-file <file>", "the cluster's secret")
     .addOption(choice("--log-level <level>", "how much to tell (default: info)", logLevels))

@@ -19,6 +19,7 @@ import { readConfigFile } from "../settings/config_file.ts";
 import { type SchedulerSettings, schedulerSettingsSchema } from "./scheduler_settings.ts";
 
 const defaultResultExpiry = "7d";
+const defaultLostAfter = "9s";
 
 /** What `muster scheduler` was asked for, checked. */
 export type SchedulerRequest = {
@@ -40,6 +41,9 @@ export type SchedulerRequest = {
   /** As in "7d", and in milliseconds. */
   readonly resultExpiry: string;
   readonly resultExpiryMs: number;
+  /** As in "9s", and in milliseconds. */
+  readonly lostAfter: string;
+  readonly lostMs: number;
   readonly maxOpenJobs: number;
   readonly secretFile: string | undefined;
   readonly logLevel: LogLevel;
@@ -69,7 +73,7 @@ export function parseSchedulerRequest(
     ? readConfigFile(config, schedulerSettingsSchema, ["journal", "secretFile"])
     : {};
   const settings: SchedulerSettings = { ...file, ...flags };
-  const { secretFile, resultExpiry = defaultResultExpiry } = settings;
+  const { secretFile, resultExpiry = defaultResultExpiry, lostAfter = defaultLostAfter } = settings;
   return {
     name: settings.name ?? hostname().slice(0, limits.maxNameBytes),
     hosts: settings.host,
@@ -83,6 +87,8 @@ export function parseSchedulerRequest(
     folder: resolve(settings.journal ?? join(stateFolder(), "scheduler")),
     resultExpiry,
     resultExpiryMs: parseDuration(resultExpiry) ?? limits.maxDurationMs,
+    lostAfter,
+    lostMs: parseDuration(lostAfter) ?? limits.maxDurationMs,
     maxOpenJobs: settings.maxOpenJobs ?? limits.defaultMaxOpenJobs,
     secretFile: secretFile === undefined ? undefined : resolve(secretFile),
     logLevel: settings.logLevel ?? "info",
@@ -107,6 +113,7 @@ export function settingsOf(request: SchedulerRequest): SchedulerSettings {
     durability: request.durability,
     journal: request.folder,
     resultExpiry: request.resultExpiry,
+    lostAfter: request.lostAfter,
     maxOpenJobs: request.maxOpenJobs,
     ...(secretFile !== undefined && { secretFile }),
     logLevel: request.logLevel,

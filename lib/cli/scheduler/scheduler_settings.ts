@@ -17,6 +17,12 @@ const durabilities = ["full", "normal", "memory"] as const;
 
 const maxOpenJobs = `give a whole number from 1 to ${limits.maxOpenJobs}`;
 
+const durationLike = (examples: string) =>
+  z.string({ error: `give a duration such as ${examples}` }).refine(
+    (text) => parseDuration(text) !== undefined,
+    `give a duration such as ${examples}, at most 24d`,
+  );
+
 /** What a file of options of a scheduler may hold, by the names of the flags. */
 export const schedulerSettingsSchema = z.strictObject({
   name: name.optional(),
@@ -29,10 +35,8 @@ export const schedulerSettingsSchema = z.strictObject({
   policy: z.enum(policies, { error: `give ${policies.join(", ")}` }).optional(),
   durability: z.enum(durabilities, { error: `give ${durabilities.join(", ")}` }).optional(),
   journal: path.optional(),
-  resultExpiry: z.string({ error: "give a duration such as 12h or 7d" }).refine(
-    (text) => parseDuration(text) !== undefined,
-    "give a duration such as 12h or 7d, at most 24d",
-  ).optional(),
+  resultExpiry: durationLike("12h or 7d").optional(),
+  lostAfter: durationLike("5s or 1m").optional(),
   maxOpenJobs: wholeNumber.refine(
     (count) => count >= 1 && count <= limits.maxOpenJobs,
     maxOpenJobs,

@@ -7,6 +7,11 @@ export type ExecutorEvent =
   | { readonly type: "linkUp"; readonly link: Link }
   /** `sinceMs`: when it last sent something that is known to have arrived. */
   | { readonly type: "linkDown"; readonly link: Link; readonly sinceMs: number }
+  /**
+   * Nothing was heard of the scheduler for longer than usual, since `sinceMs`; undefined: it is heard. It may not hear
+   * this node either.
+   */
+  | { readonly type: "silent"; readonly link: Link; readonly sinceMs: number | undefined }
   | { readonly type: "message"; readonly link: Link; readonly message: SchedulerToNode }
   /** The attempt began running at `startedAtMs` of the node's clock; told of what runs long, and when it is asked back. */
   | { readonly type: "started"; readonly lease: LeaseRef; readonly startedAtMs: number }

@@ -87,10 +87,12 @@ export function onEnded(turn: Turn, lease: LeaseRef, outcome: Outcome, runMs: nu
 }
 
 /** When leases expire that the node gives up if it is still cut off then; Infinity if none do. */
-export function expiresAtMs({ cutSinceMs, lostMs, held }: ExecutorState): number {
-  if (cutSinceMs === undefined) return Infinity;
+export function expiresAtMs(state: ExecutorState): number {
+  const { cutSinceMs = Infinity, silentSinceMs = Infinity, lostMs, held } = state;
+  const sinceMs = Math.min(cutSinceMs, silentSinceMs);
+  if (sinceMs === Infinity) return Infinity;
   for (const { expires, phase } of held.values()) {
-    if (expires && phase.kind !== "stopping") return cutSinceMs + lostMs * expiryPart;
+    if (expires && phase.kind !== "stopping") return sinceMs + lostMs * expiryPart;
   }
   return Infinity;
 }

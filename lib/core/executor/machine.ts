@@ -38,7 +38,7 @@ export function step(
   expireLeases(turn);
   saveEnds(turn);
   const effects = turn.finish();
-  noteDrained(state, effects);
+  noteDrained(turn, effects);
   return effects;
 }
 
@@ -46,7 +46,7 @@ export function step(
 export function nextWakeMs(state: ExecutorState): number | undefined {
   const { unsavedSinceMs } = state.outbox;
   const saveMs = unsavedSinceMs === undefined ? Infinity : unsavedSinceMs + state.saveAfterMs;
-  const wakeMs = Math.min(saveMs, expiresAtMs(state));
+  const wakeMs = Math.min(saveMs, expiresAtMs(state), waitsUntilMs(state));
   return wakeMs === Infinity ? undefined : wakeMs;
 }
 
@@ -56,13 +56,18 @@ function apply(turn: Turn, event: ExecutorEvent): void {
     case "linkUp":
       state.link = event.link;
       state.greeted = false;
+      state.silentSinceMs = undefined;
       state.cutSinceMs ??= turn.nowMs;
       return;
     case "linkDown":
       if (state.link !== event.link) return;
       state.link = undefined;
-      state.cutSinceMs ??= event.sinceMs;
+      state.cutSinceMs ??= Math.min(event.sinceMs, state.silentSinceMs ?? Infinity);
+      state.silentSinceMs = undefined;
       state.greeted = false;
+      return;
+    case "silent":
+      if (state.link === event.link) state.silentSinceMs = event.sinceMs;
       return;
     case "message":
       return onMessage(turn, event.link, event.message);
@@ -173,8 +178,20 @@ function saveEnds(turn: Turn): void {
   for (const end of ends) turn.save(end);
 }
 
-function noteDrained(state: ExecutorState, effects: ExecutorEffect[]): void {
-  if (!state.draining || state.drained || state.held.size + state.outbox.size > 0) return;
+function noteDrained({ state, nowMs }: Turn, effects: ExecutorEffect[]): void {
+  if (!state.draining || state.drained || state.held.size > 0) return;
+  if (state.outbox.size > 0 && waitsUntilMs(state) > nowMs) return;
   state.drained = true;
   effects.push({ type: "drained" });
+}
+
+/**
+ * How long a node that drains waits for a scheduler which is out of reach; Infinity where there is another reason to
+ * wait, or none. The ends are on disk, and later the scheduler would take them for lost.
+ */
+function waitsUntilMs(
+  { draining, drained, held, link, cutSinceMs, lostMs }: ExecutorState,
+): number {
+  if (!draining || drained || held.size > 0 || link !== undefined) return Infinity;
+  return (cutSinceMs ?? -Infinity) + lostMs;
 }

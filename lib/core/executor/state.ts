@@ -42,6 +42,8 @@ export type ExecutorState = {
   greeted: boolean;
   /** Since when the scheduler may not have heard of it; undefined while it surely hears. */
   cutSinceMs: number | undefined;
+  /** Since when nothing was heard on the link; undefined while that is not long. */
+  silentSinceMs: number | undefined;
   draining: boolean;
   drained: boolean;
   /** By {@link leaseKey}, in the order they came. */
@@ -75,6 +77,7 @@ export function createExecutorState(options: ExecutorOptions): ExecutorState {
     link: undefined,
     greeted: false,
     cutSinceMs: undefined,
+    silentSinceMs: undefined,
     draining: false,
     drained: false,
     held: new Map(),

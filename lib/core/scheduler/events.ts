@@ -56,12 +56,12 @@ export type SharedEvent =
   | { readonly type: "clientSays"; readonly link: Link; readonly message: ClientToScheduler }
   | { readonly type: "nodeLinkUp"; readonly node: NodeId; readonly link: Link }
   | { readonly type: "nodeLinkDown"; readonly node: NodeId; readonly link: Link }
-  /** Whether nothing was heard of the node for longer than usual. */
+  /** Nothing was heard of the node for longer than usual, since `silentSinceMs` at the earliest; undefined: it is heard. */
   | {
     readonly type: "nodeSuspect";
     readonly node: NodeId;
     readonly link: Link;
-    readonly suspect: boolean;
+    readonly silentSinceMs: number | undefined;
   }
   | {
     readonly type: "nodeSays";

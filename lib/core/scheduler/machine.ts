@@ -97,7 +97,7 @@ function apply(turn: Turn, event: SchedulerEvent): void {
     case "nodeLinkDown":
       return onNodeLinkDown(turn, event.node, event.link);
     case "nodeSuspect":
-      return onNodeSuspect(turn, event.node, event.link, event.suspect);
+      return onNodeSuspect(turn, event.node, event.link, event.silentSinceMs);
     case "nodeSays":
       return onNodeSays(turn, event.node, event.link, event.message);
     default:

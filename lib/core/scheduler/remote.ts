@@ -84,12 +84,24 @@ function giveUp(turn: Turn, node: NodeRecord): void {
   onNodeDown(turn, id);
 }
 
-/** Nothing was heard of a node for a while, or something again. */
-export function onNodeSuspect(turn: Turn, id: NodeId, link: Link, suspect: boolean): void {
-  const node = turn.state.nodes.get(id);
+/** Nothing was heard of a node for a while, or something again. A link that stays silent is as good as none. */
+export function onNodeSuspect(
+  turn: Turn,
+  id: NodeId,
+  link: Link,
+  silentSinceMs: number | undefined,
+): void {
+  const { state } = turn;
+  const node = state.nodes.get(id);
   if (node?.remote?.link !== link) return;
-  node.remote.suspect = suspect;
-  turn.state.index.touch(node);
+  const { remote } = node;
+  remote.suspect = silentSinceMs !== undefined;
+  state.index.touch(node);
+  if (silentSinceMs === undefined) {
+    if (remote.announced) remote.lostAtMs = undefined;
+  } else if (remote.lostAtMs === undefined) {
+    awaitNode(state, node, remote, silentSinceMs + state.options.lostMs);
+  }
 }
 
 /** A node says something. On a link that is not its own any more, and before its announcement, that does not count. */

@@ -12,7 +12,7 @@ import type { ClusterRecord, JobRecord, NodeRecord, SharedCluster } from "./reco
 /** Times and bounds of a shared scheduler. */
 export type SharedOptions = {
   readonly policy: SharingPolicy;
-  /** A node that is away for this long has lost its leases. */
+  /** A node that is away, or silent, for this long has lost its leases. */
   readonly lostMs: number;
   /** After a start, nodes have this long to announce the leases they hold. */
   readonly graceMs: number;
@@ -22,10 +22,10 @@ export type SharedOptions = {
   readonly resultWindow: number;
 };
 
-/** Nodes are lost after ten seconds, results after a week. */
+/** Nodes are lost after nine seconds, so that a job does not wait for ten; results after a week. */
 export const defaultShared: SharedOptions = {
   policy: "fair",
-  lostMs: 10_000,
+  lostMs: 9_000,
   graceMs: 20_000,
   resultExpiryMs: 7 * 24 * 3_600_000,
   resultWindow: 4096,

@@ -37,8 +37,18 @@ export class SchedulerLink {
     return this.#connection.peer.name;
   }
 
+  /** Whether nothing was heard of it for longer than usual. */
+  get isSuspect(): boolean {
+    return this.#connection.isSuspect;
+  }
+
   send(message: FromNode): void {
     this.#connection.send(encodeFromNode(message));
+  }
+
+  /** Ends it without a word. */
+  destroy(): void {
+    this.#connection.destroy();
   }
 
   /** Says goodbye. */

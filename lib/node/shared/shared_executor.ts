@@ -5,6 +5,7 @@ import { createExecutorState, type ExecutorState } from "../../core/executor/sta
 import { leaseKey } from "../../core/shared/lease_key.ts";
 import { defaultHeartbeat } from "../../net/heartbeat.ts";
 import type { CloseReason, Connection } from "../../net/types.ts";
+import { failpoint } from "../../platform/failpoint.ts";
 import type { Packed } from "../../proto/executor.ts";
 import type { ComputationId, InstanceId } from "../../proto/ids.ts";
 import type { LeaseRef } from "../../proto/jobs.ts";
@@ -21,6 +22,9 @@ import { SchedulerLink } from "./scheduler_link.ts";
 const idleMs = 1000;
 /** An end that is not acknowledged by then is put on disk. */
 const saveAfterMs = 500;
+/** How often it is asked whether the scheduler is silent. */
+const suspicionMs = 500;
+const { pingMs, suspectMs, lostMs } = defaultHeartbeat;
 
 /** The node's side of shared schedulers: the shell around `core/executor`. */
 export class SharedExecutor {
@@ -29,6 +33,10 @@ export class SharedExecutor {
   readonly #state: ExecutorState;
   readonly #slots: LeaseSlots;
   readonly #links = new Map<number, SchedulerLink>();
+  /** The one that the machine was told of. */
+  #current: SchedulerLink | undefined;
+  #isSilent = false;
+  readonly #suspicionTimer: ReturnType<typeof setInterval>;
   /** Arguments of leases that the machine has not handed to the slots yet. */
   readonly #args = new Map<string, Packed>();
   readonly #wanted = new Set<ComputationId>();
@@ -45,6 +53,7 @@ export class SharedExecutor {
   constructor(parts: NodeParts, instance: InstanceId, outbox: DiskOutbox) {
     this.#parts = parts;
     this.#outbox = outbox;
+    this.#suspicionTimer = setInterval(() => this.#checkSuspicion(), suspicionMs);
     const { slots } = parts.facts;
     this.#state = createExecutorState({ instance, slots, saveAfterMs, ...outbox.found });
     const { name, isolation, platform, folder } = parts;
@@ -79,7 +88,6 @@ export class SharedExecutor {
     this.#nextLink += 1;
     this.#links.set(link.link, link);
     link.send({ type: "hello", key: this.#outbox.key, facts: this.#parts.facts });
-    this.#push({ type: "linkUp", link: link.link });
     return over.promise;
   }
 
@@ -100,13 +108,16 @@ export class SharedExecutor {
     this.#closed.abort();
     clearTimeout(this.#wakeTimer);
     clearTimeout(this.#idleTimer);
+    clearInterval(this.#suspicionTimer);
     await Promise.all([...this.#links.values()].map((link) => link.close()));
     await this.#slots.close();
     this.#giveBackSlots?.();
     await this.#outbox.close();
   }
 
-  #receive({ link }: SchedulerLink, message: ToNode): void {
+  #receive(from: SchedulerLink, message: ToNode): void {
+    const { link } = from;
+    if (message.type === "welcome") this.#use(from);
     switch (message.type) {
       case "code":
         if (!this.#wanted.delete(message.computation)) return;
@@ -115,6 +126,7 @@ export class SharedExecutor {
         }
         return this.#slots.codeCame(message.computation);
       case "assign": {
+        failpoint("assign");
         const { args, ...assign } = message;
         for (const [index, lease] of assign.leases.entries()) {
           const packed = args[index];
@@ -127,14 +139,41 @@ export class SharedExecutor {
     }
   }
 
-  #onClosed({ link, name }: SchedulerLink, reason: CloseReason): void {
-    this.#links.delete(link);
+  /** Of several connections the scheduler greets the node on the one that it has chosen; an earlier one is over. */
+  #use(link: SchedulerLink): void {
+    const before = this.#current;
+    if (before === link) return;
+    if (before !== undefined) {
+      this.#unlink(before, heardMs(before));
+      before.destroy();
+    }
+    this.#current = link;
+    this.#isSilent = false;
+    this.#push({ type: "linkUp", link: link.link });
+  }
+
+  #unlink({ link }: SchedulerLink, sinceMs: number): void {
+    this.#current = undefined;
     this.#wanted.clear();
+    this.#push({ type: "linkDown", link, sinceMs });
+  }
+
+  #checkSuspicion(): void {
+    const current = this.#current;
+    if (current === undefined || current.isSuspect === this.#isSilent) return;
+    this.#isSilent = current.isSuspect;
+    const sinceMs = this.#isSilent
+      ? performance.now() - suspectMs - pingMs - suspicionMs
+      : undefined;
+    this.#push({ type: "silent", link: current.link, sinceMs });
+  }
+
+  #onClosed(link: SchedulerLink, reason: CloseReason): void {
+    this.#links.delete(link.link);
     if (this.#closed.signal.aborted) return;
-    this.#parts.log.info(`scheduler ${name} is gone`);
-    // A broken connection was silent before it counted as lost.
-    const silentMs = reason.kind === "lost" ? defaultHeartbeat.lostMs : 0;
-    this.#push({ type: "linkDown", link, sinceMs: performance.now() - silentMs });
+    this.#parts.log.info(`scheduler ${link.name} is gone`);
+    if (link !== this.#current) return;
+    this.#unlink(link, reason.kind === "lost" ? heardMs(link) : performance.now());
   }
 
   #push(event: ExecutorEvent): void {
@@ -236,4 +275,9 @@ export class SharedExecutor {
     this.#giveBackSlots?.();
     this.#giveBackSlots = undefined;
   }
+}
+
+/** Since when what was sent on a broken link may not have arrived: it was silent before it counted as lost. */
+function heardMs({ isSuspect }: SchedulerLink): number {
+  return performance.now() - (isSuspect ? lostMs : suspectMs + pingMs);
 }

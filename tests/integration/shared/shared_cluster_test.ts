@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import process from "node:process";
 import { describe, it } from "node:test";
 import { stopNode } from "../../harness/node_bed.ts";
@@ -6,6 +7,12 @@ import { musterRunners } from "../../harness/runners.ts";
 import { SharedBed } from "../../harness/shared_bed.ts";
 
 const jobs = `
+import { existsSync, writeFileSync } from "node:fs";
+export async function gated(text: string): Promise<string> {
+  writeFileSync(text + "-reached", "");
+  while (!existsSync(text)) await new Promise((resolve) => setTimeout(resolve, 10));
+  return "open";
+}
 export default function square(text: string): number {
   if (text === "13") throw new Error("unlucky");
   return Number(text) ** 2;
@@ -65,6 +72,47 @@ for (const runner of musterRunners()) {
       process.stdout.write(`${line}\n`);
       assert.match(line, / delivered=600 duplicates=0 lost=0$/);
       await bed.stopScheduler(second);
+      await stopNode(node.process);
+    });
+
+    it("is killed and started again while a job runs that may not run twice, which goes on", async () => {
+      await using bed = new SharedBed(runner);
+      bed.write("jobs.ts", jobs);
+      const node = await bed.node(["--cpus", "1"]);
+      const first = await bed.scheduler(["--nodes", node.address]);
+      const gate = `${bed.folder}/gate`;
+      const args = ["map", "jobs.ts#gated", gate, "--scheduler", first.address];
+      const client = bed.start(args, { env: bed.env });
+      await client.until("it runs", () => existsSync(`${gate}-reached`));
+      first.process.kill("SIGKILL");
+      await first.process.ended();
+      const second = await bed.scheduler(["--nodes", node.address], first.address.split(":")[1]);
+      await second.process.until(
+        "the node is back",
+        () => / connected at /.test(second.process.stderr),
+      );
+      bed.write("gate", "");
+      const { code, stdout, stderr } = await client.ended();
+      assert.deepEqual([code, stdout], [0, '"open"\n'], stderr);
+      await bed.stopScheduler(second);
+      await stopNode(node.process);
+    });
+
+    it("uses a node that is connected twice", async () => {
+      await using bed = new SharedBed(runner);
+      bed.write("jobs.ts", jobs);
+      const node = await bed.node(["--cpus", "1"]);
+      const scheduler = await bed.scheduler([
+        "--nodes",
+        `${node.address},localhost:${node.address.split(":")[1]}`,
+      ]);
+      const { process: running } = scheduler;
+      const links = (): number => node.process.stderr.split(" connected from ").length - 1;
+      await running.until("both have connected", () => links() >= 2);
+      const args = ["map", "jobs.ts", "3", "4", "--scheduler", scheduler.address];
+      const { code, stdout, stderr } = await bed.muster(args, { env: bed.env });
+      assert.deepEqual([code, stdout], [0, "9\n16\n"], stderr);
+      await bed.stopScheduler(scheduler);
       await stopNode(node.process);
     });
 

@@ -167,10 +167,10 @@ export class NodeProcess extends Process<ExecutorEvent> {
     });
   }
 
-  /** It had been asked to drain, and is started again. */
+  /** It had been asked to drain, and is started again once all is on disk. */
   #restart(): void {
     this.world.ledger.count("drained");
-    this.later(0, () => {
+    this.later(this.world.options.maxCommitMs, () => {
       this.die();
       this.begin();
     });

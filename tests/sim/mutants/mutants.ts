@@ -160,7 +160,7 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "a node that is cut off goes on with what may not run twice",
     "executor/leases.ts",
-    'if (expires && phase.kind !== "stopping") return cutSinceMs + lostMs * expiryPart;',
+    'if (expires && phase.kind !== "stopping") return sinceMs + lostMs * expiryPart;',
     'if (expires && phase.kind !== "stopping") return Infinity;',
   ),
   mutant(

@@ -28,7 +28,7 @@ describe("a heartbeat", () => {
     const suspected: boolean[] = [];
     const { pings, silentMs } = await untilLost((watch) => suspected.push(watch.isSuspect));
     assert.ok(pings >= 2, `${pings} pings`);
-    assert.ok(silentMs >= times.lostMs);
+    assert.ok(silentMs >= times.lostMs - times.pingMs);
     assert.equal(suspected[0], false);
     assert.equal(suspected.at(-1), true);
   });
@@ -40,7 +40,7 @@ describe("a heartbeat", () => {
       if (heard++ < 20) watch.noteHeard();
     });
     assert.ok(
-      performance.now() - startedAtMs >= 20 * times.pingMs + times.lostMs - 2 * times.pingMs,
+      performance.now() - startedAtMs >= 20 * times.pingMs + times.lostMs - 4 * times.pingMs,
     );
   });
 
@@ -67,6 +67,6 @@ describe("a heartbeat", () => {
       while (performance.now() - startedAtMs < 200) { /* busy for twice the deadline */ }
     });
     lostAtMs.push(performance.now() - startedAtMs);
-    assert.ok((lostAtMs[0] ?? 0) >= 200 + times.lostMs - 4 * times.pingMs, `${lostAtMs[0]} ms`);
+    assert.ok((lostAtMs[0] ?? 0) >= 200 + times.lostMs - 6 * times.pingMs, `${lostAtMs[0]} ms`);
   });
 });

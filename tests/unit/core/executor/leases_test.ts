@@ -96,6 +96,20 @@ describe("a node that is cut off", () => {
     assert.deepEqual(done, { type: "done", ends: [end(j, { kind: "expired" })] });
   });
 
+  it("does so on a connection on which nothing is heard, until something is", () => {
+    const fixture = holding(true);
+    const silent = (sinceMs: number | undefined) => ({ type: "silent", link: 1, sinceMs }) as const;
+    fixture.advance(300);
+    fixture.step(silent(0));
+    assert.equal(nextWakeMs(fixture.state), 600);
+    fixture.step(silent(undefined));
+    assert.equal(nextWakeMs(fixture.state), undefined);
+    fixture.step(silent(100));
+    fixture.disconnect();
+    assert.deepEqual(fixture.advance(399), []);
+    assert.deepEqual(fixture.advance(1), [{ type: "stop", lease: j }]);
+  });
+
   it("delivers a result that was complete before the stop", () => {
     const fixture = holding(true);
     fixture.disconnect();

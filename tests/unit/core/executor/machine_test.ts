@@ -121,6 +121,19 @@ describe("a drain", () => {
     assert.deepEqual(fixture.step({ type: "drain" }), []);
   });
 
+  it("does not wait for a scheduler that is out of reach for longer than that keeps its leases", () => {
+    const fixture = holding();
+    fixture.started(j);
+    fixture.disconnect();
+    fixture.step({ type: "drain" });
+    fixture.advance(700);
+    assert.deepEqual(fixture.ended(j).map(({ type }) => type), ["save"]);
+    assert.equal(nextWakeMs(fixture.state), 900);
+    assert.deepEqual(fixture.advance(200), [{ type: "drained" }]);
+    assert.equal(fixture.state.outbox.size, 1);
+    assert.equal(nextWakeMs(fixture.state), undefined);
+  });
+
   it("gives back what was on its way to it", () => {
     const fixture = holding();
     fixture.step({ type: "drain" });

@@ -64,12 +64,34 @@ describe("a node of a shared scheduler", () => {
     assert.equal(fixture.phaseOf("j"), "queued");
   });
 
+  it("is lost while it has a connection on which it stays silent, and not when it is heard in time", () => {
+    const { fixture } = given();
+    fixture.advance(400);
+    const silent = (silentSinceMs: number | undefined) =>
+      fixture.step({ type: "nodeSuspect", node: "a" as NodeId, link: 10, silentSinceMs });
+    silent(100);
+    fixture.advance(600);
+    silent(undefined);
+    assert.deepEqual(fixture.advance(200), []);
+    silent(900);
+    assert.equal(fixture.phaseOf("j"), "assigned");
+    fixture.advance(699);
+    assert.equal(fixture.phaseOf("j"), "assigned");
+    assert.deepEqual(fixture.advance(1).at(-1), { type: "cut", link: 10 });
+    assert.equal(fixture.phaseOf("j"), "queued");
+  });
+
   it("gets no new work while it is suspect or drains, and may have other slots", () => {
     const fixture = new SharedFixture();
     fixture.open(1, "c");
     fixture.nodeUp("a", 10);
     const suspect = (is: boolean) =>
-      ({ type: "nodeSuspect", node: "a" as NodeId, link: 10, suspect: is }) as const;
+      ({
+        type: "nodeSuspect",
+        node: "a" as NodeId,
+        link: 10,
+        silentSinceMs: is ? 0 : undefined,
+      }) as const;
     fixture.step(suspect(true));
     assert.deepEqual(leasesIn(fixture.submit(1, "c", submitted("j0", 0))), []);
     assert.equal(leasesIn(fixture.step(suspect(false))).length, 1);
