@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { failpoint } from "../platform/failpoint.ts";
 import { checksumBatch, checksumNumbers } from "./batch_codec.ts";
 import { MarkFile } from "./mark_file.ts";
 import { type LargeBatches, largeBytes } from "./large_batches.ts";
@@ -106,6 +107,7 @@ export class SqliteStore {
     if (isLarge) this.#writeLarge(seq, body);
     this.#transact(() => {
       this.#insert.run(seq, kind, checksumBatch(seq, kind, body), inRow);
+      failpoint("commit");
       return this.#removeOld();
     });
     this.#lastSeq = seq;

@@ -1,5 +1,6 @@
 import type { Link } from "../core/shared/link.ts";
 import type { Connection } from "../net/types.ts";
+import { failpoint } from "../platform/failpoint.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { ComputationId, OwnerId } from "../proto/ids.ts";
 import { limits } from "../proto/limits.ts";
@@ -79,10 +80,12 @@ export class ClientLink {
     }
     switch (message.type) {
       case "open":
+        failpoint("open");
         return this.#open(message);
       case "code":
         return this.#takeCode(message);
       case "submit":
+        failpoint("submit");
         return this.#submit(this.#link, message);
       case "askStatus":
         return this.#tellStatus(this.#owner);

@@ -48,6 +48,11 @@ export class Ledger {
     this.#add("delivered", job, JSON.stringify(result) ?? "undefined");
   }
 
+  /** Jobs of which a program was told that they are kept. */
+  get acks(): ReadonlySet<number> {
+    return new Set(this.#read("acked").map(([job]) => Number(job)));
+  }
+
   /** Jobs of which a program has got the result. */
   get deliveries(): ReadonlySet<number> {
     return new Set(this.#read("delivered").map(([job]) => Number(job)));
@@ -71,7 +76,7 @@ export class Ledger {
     resultOf: (job: number) => unknown,
     rest: Pick<LedgerLine, "staleRejected" | "maxRecoveryMs">,
   ): LedgerLine {
-    const acked = new Set(this.#read("acked").map(([job]) => Number(job)));
+    const { acks: acked } = this;
     const deliveries = this.#read("delivered");
     const delivered = this.deliveries;
     const isWrong = ([job, ...words]: readonly string[]): boolean =>

@@ -45,3 +45,8 @@ export function peakMemoryKb(pid: number): number | undefined {
     return undefined;
   }
 }
+
+/** Processes that a process has started itself, as far as they live. */
+export function childrenOf(pid: number): number[] {
+  return familyOf(pid).filter((member) => statOf(member)?.parent === pid);
+}
