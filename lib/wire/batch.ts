@@ -1,7 +1,8 @@
 import type { Packed } from "../proto/executor.ts";
 import { limits } from "../proto/limits.ts";
 import { concatBytes, utf8 } from "./bytes.ts";
-import { asText, idChars, idPattern, type ItemReader, malformed } from "./batch_items.ts";
+import { asText, idChars, type ItemReader, malformed } from "./batch_items.ts";
+import { packIds, packNumbers, unpackIds, unpackNumbers } from "./batch_runs.ts";
 import { MalformedTupleError } from "./tuple.ts";
 
 /**
@@ -28,19 +29,20 @@ export class BatchWriter {
   }
 
   /** Adds a value for each entry: one for all where they are the same. */
-  addEach(values: readonly (number | string | boolean)[]): void {
+  addEach(values: readonly (number | string | boolean | null)[]): void {
     const [first] = values;
     const isSame = first !== undefined && values.every((value) => value === first);
     this.#columns.push(isSame ? first : values);
   }
 
-  /** Adds ids: what they begin with in common is said once. */
+  /** Adds ids, which take two columns: see {@link packIds}. */
   addIds(ids: readonly string[]): void {
-    let prefix = ids[0] ?? "";
-    for (const id of ids) {
-      while (!id.startsWith(prefix)) prefix = prefix.slice(0, -1);
-    }
-    this.#columns.push(prefix, ids.map((id) => id.slice(prefix.length)));
+    this.#columns.push(...packIds(ids));
+  }
+
+  /** Adds whole numbers that mostly count up. */
+  addNumbers(numbers: readonly number[]): void {
+    this.#columns.push(packNumbers(numbers));
   }
 
   /** Adds a packed value, or none, for each entry. */
@@ -105,19 +107,18 @@ export class BatchReader {
     if (Array.isArray(column)) return this.#counted(count).map((item) => read(item));
     this.#next += 1;
     const value = read(column);
-    return Array.from({ length: count }, () => value);
+    return new Array<T>(count).fill(value);
   }
 
   /** Ids of 32 hex digits. */
   ids<T extends string>(): T[] {
     const prefix = this.one(asText(idChars));
-    return this.#array().map((rest) => {
-      if (typeof rest === "string") {
-        const id = prefix + rest;
-        if (idPattern.test(id)) return id as T;
-      }
-      throw malformed("no id where one belongs");
-    });
+    return unpackIds<T>(prefix, this.#array());
+  }
+
+  /** `count` whole numbers. */
+  numbers(count: number): number[] {
+    return unpackNumbers(this.#array(), count);
   }
 
   /** A packed value for each entry. */

@@ -19,7 +19,7 @@ export function addResults(batch: BatchWriter, results: readonly JobResult[]): v
     return number;
   });
   batch.addIds(results.map(({ job }) => job));
-  batch.add(results.map(({ number }) => number));
+  batch.addNumbers(results.map(({ number }) => number));
   batch.addEach(results.map(({ ending }) => endingNumber(ending)));
   batch.add([...nodes.keys()]);
   batch.addEach(nodeNumbers);
@@ -32,7 +32,7 @@ export function addResults(batch: BatchWriter, results: readonly JobResult[]): v
 export function readResults(batch: BatchReader): JobResult[] {
   const jobs = batch.ids<JobId>();
   const count = jobs.length;
-  const numbers = batch.each(count, asUint());
+  const numbers = batch.numbers(count);
   const endings = batch.each(count, asUint(endingCount - 1));
   const nodes = [undefined, ...batch.list(asText(maxNodeIdBytes))] as (NodeId | undefined)[];
   const nodeNumbers = batch.each(count, asUint(nodes.length - 1));

@@ -22,6 +22,7 @@ import {
   malformed,
 } from "./batch_items.ts";
 import { concatBytes } from "./bytes.ts";
+import { addHashes, hashOf, readDigests } from "./job_hashes.ts";
 import { addPolicies, policyColumns, readPolicies } from "./job_policies.ts";
 import { addResults, readResults, resultColumns } from "./job_results.ts";
 import { addLeases, at, leaseColumns, maxNodeIdBytes, readLeases } from "./scheduler_parts.ts";
@@ -50,7 +51,6 @@ const maxBlockBytes = 1024 * 1024;
 /** Bytes before each piece of a block: its length. */
 const lengthBytes = 4;
 const maxOwnerChars = 128;
-const maxHashChars = 128;
 
 /** Finds the arguments of a job that is accepted; undefined if they are not needed any more. */
 export type ArgsOf = (record: AcceptedRecord) => Packed | undefined;
@@ -215,7 +215,7 @@ function encodePiece(
       const records = piece as readonly RecordOf<"forgotten">[];
       batch.add(first.cluster);
       batch.addIds(records.map(({ job }) => job));
-      batch.add(records.map(({ number }) => number));
+      batch.addNumbers(records.map(({ number }) => number));
       break;
     }
     default:
@@ -258,19 +258,20 @@ function addAccepted(
 ): void {
   batch.add(records[0]?.cluster ?? "");
   batch.addIds(records.map(({ job }) => job));
-  batch.add(records.map(({ number }) => number));
-  batch.add(records.map(({ hash }) => hash));
+  const args = records.map(argsOf);
+  batch.addNumbers(records.map(({ number }) => number));
+  addHashes(batch, records, args);
   batch.addEach(records.map(({ bytes }) => bytes));
   addPolicies(batch, records.map(({ policy }) => policy));
-  batch.addPacked(records.map(argsOf));
+  batch.addPacked(args);
 }
 
 function readAccepted(batch: BatchReader): StoredRecord[] {
   const cluster = batch.one(asId<ClusterId>);
   const jobs = batch.ids<JobId>();
   const count = jobs.length;
-  const numbers = batch.each(count, asUint());
-  const hashes = batch.each(count, asText(maxHashChars));
+  const numbers = batch.numbers(count);
+  const digests = readDigests(batch, count);
   const bytes = batch.each(count, asUint());
   const policies = readPolicies(batch, count);
   const args = batch.optionalPacked(count);
@@ -279,7 +280,7 @@ function readAccepted(batch: BatchReader): StoredRecord[] {
     cluster,
     job,
     number: at(numbers, index),
-    hash: at(hashes, index),
+    hash: hashOf(at(digests, index), args[index]),
     bytes: at(bytes, index),
     policy: at(policies, index),
     args: args[index],
@@ -336,7 +337,7 @@ function readSettled(batch: BatchReader): RecordOf<"settled">[] {
 function readForgotten(batch: BatchReader): RecordOf<"forgotten">[] {
   const cluster = batch.one(asId<ClusterId>);
   const jobs = batch.ids<JobId>();
-  const numbers = batch.each(jobs.length, asUint());
+  const numbers = batch.numbers(jobs.length);
   return jobs.map((job, index) => ({
     type: "forgotten",
     cluster,

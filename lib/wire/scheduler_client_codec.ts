@@ -5,6 +5,7 @@ import type { SubmittedJob } from "../proto/scheduler_messages.ts";
 import { assertNever } from "../proto/states.ts";
 import { BatchWriter, readBatch } from "./batch.ts";
 import { asChoice, asComputation, asId, asRanges, asText, asUint } from "./batch_items.ts";
+import { addHashes, hashOf, readDigests } from "./job_hashes.ts";
 import { addPolicies, policyColumns, readPolicies } from "./job_policies.ts";
 import { addResults, readResults, resultColumns } from "./job_results.ts";
 import { read, readComputation, withKind } from "./node_codec.ts";
@@ -54,7 +55,6 @@ const toKinds = [
 
 const submitRefusals = ["quota", "different"] as const;
 const whysUnattached = ["unknown", "foreign", "taken"] as const;
-const maxHashChars = 128;
 
 /** Encodes what a client says. */
 export function encodeFromClient(message: FromClient): Uint8Array {
@@ -242,8 +242,8 @@ function encodeSubmit(kind: number, { cluster, jobs, args }: SubmitMessage): Uin
   const batch = new BatchWriter();
   batch.add(cluster);
   batch.addIds(jobs.map(({ job }) => job));
-  batch.add(jobs.map(({ number }) => number));
-  batch.add(jobs.map(({ hash }) => hash));
+  batch.addNumbers(jobs.map(({ number }) => number));
+  addHashes(batch, jobs, args);
   addPolicies(batch, jobs.map(({ policy }) => policy));
   batch.addPacked(args);
   return batch.finish(kind);
@@ -253,14 +253,14 @@ function decodeSubmit(body: Uint8Array): SubmitMessage {
   return readBatch(body, 6 + policyColumns, (batch) => {
     const cluster = batch.one(asId<ClusterId>);
     const ids = batch.ids<JobId>();
-    const numbers = batch.each(ids.length, asUint());
-    const hashes = batch.each(ids.length, asText(maxHashChars));
+    const numbers = batch.numbers(ids.length);
+    const digests = readDigests(batch, ids.length);
     const policies = readPolicies(batch, ids.length);
     const args = batch.packed(ids.length);
     const jobs = ids.map((job, index): SubmittedJob => ({
       job,
       number: at(numbers, index),
-      hash: at(hashes, index),
+      hash: hashOf(at(digests, index), at(args, index)),
       bytes: at(args, index).length,
       policy: at(policies, index),
     }));

@@ -253,7 +253,8 @@ function decodeAnnounce(body: Uint8Array): Announce {
 function encodeDone(kind: number, ends: readonly LeaseEnd[]): Uint8Array {
   const batch = new BatchWriter();
   addLeases(batch, ends);
-  batch.addEach(ends.map(({ runMs }) => runMs));
+  // Microseconds will do, and make short numbers.
+  batch.addEach(ends.map(({ runMs }) => Math.round(runMs * 1000) / 1000));
   batch.addEach(ends.map(({ outcome }) => outcomeNumber(outcome)));
   batch.addPacked(ends.map(({ outcome }) => detailOf(outcome)));
   return batch.finish(kind);

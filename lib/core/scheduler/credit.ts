@@ -37,6 +37,21 @@ export function creditOf(prefetch: PrefetchOptions, node: NodeRecord, nowMs: num
   return node.slots * Math.min(1 + ahead, maxPerSlot);
 }
 
+/** Of fewer jobs ahead than this, each is replaced as it ends; of more, a quarter at a time. */
+const fewAhead = 16;
+
+/**
+ * How many leases the node may be sent now. Where many are sent ahead, none until there is room for some together: each
+ * message costs as much as several short jobs, and what is answered in small pieces would be refilled in small pieces for
+ * ever.
+ */
+export function roomOf(prefetch: PrefetchOptions, node: NodeRecord, nowMs: number): number {
+  const credit = creditOf(prefetch, node, nowMs);
+  const room = Math.max(0, credit - node.leases.size);
+  const ahead = credit - node.slots;
+  return ahead >= fewAhead && room < ahead / 4 ? 0 : room;
+}
+
 /** Work that waits on the node beyond what its slots run now. */
 export function backlogOf(node: NodeRecord): number {
   return node.leases.size - node.slots - node.retracting;

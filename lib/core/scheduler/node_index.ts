@@ -2,10 +2,10 @@ import { MinHeap } from "../shared/min_heap.ts";
 import { Ranking } from "../shared/ranking.ts";
 import {
   backlogOf,
-  creditOf,
   isUsable,
   isWorthMoving,
   type PrefetchOptions,
+  roomOf,
   stalledAtMs,
 } from "./credit.ts";
 import type { NodeMarks, NodeRecord } from "./records.ts";
@@ -123,8 +123,7 @@ export class NodeIndex {
     const isThere = !marks.gone;
     const mayGet = isThere && isUsable(node);
     this.#set("idle", node, mayGet ? Math.max(0, node.slots - leases.size) : 0);
-    const room = mayGet ? creditOf(prefetch, node, nowMs) - leases.size : 0;
-    this.#set("room", node, Math.max(0, room));
+    this.#set("room", node, mayGet ? roomOf(prefetch, node, nowMs) : 0);
     const movable = isThere && isWorthMoving(prefetch, node, nowMs);
     this.#set("movable", node, movable ? backlogOf(node) : 0);
     const retracting = isThere ? node.retracting : 0;
