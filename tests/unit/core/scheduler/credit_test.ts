@@ -6,6 +6,7 @@ import {
   creditOf,
   isUsable,
   isWorthMoving,
+  roomOf,
   stalledAtMs,
 } from "../../../../lib/core/scheduler/credit.ts";
 import { SchedulerFixture } from "./fixture.ts";
@@ -61,6 +62,30 @@ describe("creditOf()", () => {
       },
     );
     fc.assert(within, { seed: 6, numRuns: 300 });
+  });
+});
+
+describe("roomOf()", () => {
+  it("is none until a quarter of many jobs ahead is free, and the rest of few at once", () => {
+    const fixture = new SchedulerFixture();
+    fixture.nodeUp("a", 2);
+    const node = fixture.node("a");
+    const roomWith = (held: number, meanRunMs: number): number => {
+      node.meanRunMs = meanRunMs;
+      const leases = new Map(Array.from({ length: held }, (_, index) => [`${index}`, {}]));
+      const holding = { ...node, leases: leases as unknown as typeof node.leases };
+      return roomOf(fixture.state.prefetch, holding, 0);
+    };
+    // 1022 ahead of two slots.
+    assert.deepEqual([0, 768, 769, 1024, 1100].map((held) => roomWith(held, 0.001)), [
+      1024,
+      256,
+      0,
+      0,
+      0,
+    ]);
+    // Eight ahead.
+    assert.deepEqual([0, 9, 10].map((held) => roomWith(held, 2)), [10, 1, 0]);
   });
 });
 
