@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fillSmallDisk, refuseWrites, whyNoFailingDisk, whyNoSmallDisk } from "./full_disk.ts";
+import { musterRunners } from "../harness/runners.ts";
+import { fillSchedulerDisk, isGoodRelief } from "./full_scheduler.ts";
 import { short, tearJournals } from "./run.ts";
 import { Tally } from "./tally.ts";
 
@@ -33,3 +35,16 @@ describe("torn journals", () => {
     assertGood(tally);
   });
 });
+
+for (const runner of musterRunners()) {
+  describe(`a scheduler whose disk is full (${runner.name})`, {
+    skip: whyNoSmallDisk !== undefined && "needs root on Linux, to mount a small disk",
+  }, () => {
+    for (const relief of ["room", "kill, then room"] as const) {
+      it(`says so, and has lost nothing after: ${relief}`, async () => {
+        const result = await fillSchedulerDisk(runner, relief);
+        assert.ok(isGoodRelief(result), JSON.stringify(result, undefined, 2));
+      });
+    }
+  });
+}
