@@ -5,6 +5,11 @@ export function noop(value: number): number {
   return value;
 }
 
+/** As noop, of many bytes. */
+export function echo(value: Uint8Array): Uint8Array {
+  return value;
+}
+
 /**
  * Keeps a core busy until `ms` milliseconds have passed. It goes by the clock, so that the ideal is the same on cores
  * that slow each other down; what falls short of it is time in which a slot had nothing to run.
@@ -16,7 +21,7 @@ export function spin(ms: number): number {
   return turns;
 }
 
-/** The jobs by name. */
+/** The jobs on numbers by name. */
 export const tasks = { noop, spin } as const;
 
 /** Name of a job. */

@@ -1,7 +1,7 @@
 import type { Side } from "../peers/mod.ts";
 
 /** What a figure's values are, and how they are written. */
-export type Unit = "jobs/s" | "of ideal" | "ms" | "µs" | "bytes" | "MB";
+export type Unit = "jobs/s" | "of ideal" | "ms" | "µs" | "bytes" | "MB" | "MB/s";
 
 /** Median over the rounds of one contender. */
 export type Row = {

@@ -1,3 +1,4 @@
+import { echo } from "./echo.ts";
 import { longJobs, shortJobs } from "./efficiency.ts";
 import type { Bench, Figure } from "./figure.ts";
 import { latency } from "./latency.ts";
@@ -32,6 +33,7 @@ export const clusterFigures: Figures = new Map([
   ["remote-cpu-100ms", remoteEfficiency],
   ["remote-start", remoteStart],
   ["remote-memory", remoteMemory],
+  ["echo", echo],
   ["scheduler-noop", schedulerThroughput],
   ["exec", programs],
 ]);

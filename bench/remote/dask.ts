@@ -21,7 +21,24 @@ export function dask(saturation?: "inf"): RemoteContender {
   });
 }
 
+/** A Dask client in a process of its own, which answers each question with a number. */
+export type DaskProcess = {
+  ask(request: object): Promise<number>;
+  close(): Promise<void>;
+};
+
 function open(task: string, workers: number, saturation: string | undefined): OpenRemote {
+  const { ask, close } = startDask(task, workers, saturation);
+  return {
+    isSlow: true,
+    allMs: (values) => ask({ all: values }),
+    singleMs: (calls) => ask({ single: calls }),
+    close,
+  };
+}
+
+/** @throws {Error} Where it is not installed. */
+export function startDask(task: string, workers: number, saturation?: string): DaskProcess {
   const check = spawnSync(python, ["-c", "import distributed"]);
   if (check.status !== 0) {
     throw new Error("it is not installed: apt-get install python3-distributed");
@@ -42,9 +59,7 @@ function open(task: string, workers: number, saturation: string | undefined): Op
     return Number(value);
   };
   return {
-    isSlow: true,
-    allMs: (values) => ask({ all: values }),
-    singleMs: (calls) => ask({ single: calls }),
+    ask,
     async close() {
       const ended = new Promise((resolve) => child.once("exit", resolve));
       child.stdin.end();

@@ -1,5 +1,6 @@
 """Measures Dask for bench/remote/dask.ts: a request in JSON on each line, milliseconds on each line back."""
 import json
+import os
 import sys
 import time
 
@@ -25,6 +26,11 @@ def milliseconds(action):
     return (time.perf_counter() - start) * 1000
 
 
+def middle(values):
+    values = sorted(values)
+    return values[len(values) // 2]
+
+
 def main(task, workers, saturation):
     if saturation is not None:
         dask.config.set({"distributed.scheduler.worker-saturation": float(saturation)})
@@ -41,12 +47,17 @@ def main(task, workers, saturation):
             request = json.loads(line)
             if "all" in request:
                 answer = milliseconds(lambda: run_all(request["all"]))
-            else:
-                times = sorted(
+            elif "single" in request:
+                answer = middle(
                     milliseconds(lambda: client.submit(function, call, pure=False).result())
                     for call in range(request["single"])
                 )
-                answer = times[len(times) // 2]
+            else:
+                value = os.urandom(request["echo"])
+                answer = middle(
+                    milliseconds(lambda: client.submit(function, value, pure=False).result())
+                    for _ in range(request["calls"])
+                )
             print(answer, flush=True)
 
 

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { findInLog } from "./find_in_log.ts";
 
 /** A node daemon on loopback, in a process of its own, with a folder of keys that this process uses as well. */
 export class NodeProcess {
@@ -28,14 +29,7 @@ export class NodeProcess {
     const child = spawn(program, [...args, "node", "--port", "0", "--cpus", String(slots)], {
       stdio: ["ignore", "ignore", "pipe"],
     });
-    let log = "";
-    for await (const chunk of child.stderr) {
-      log += new TextDecoder().decode(chunk as Uint8Array);
-      const address = / slots on ([^\s,]+)/.exec(log)?.[1];
-      if (address === undefined) continue;
-      return new NodeProcess(child, address);
-    }
-    throw new Error(`Cannot measure a node that does not start: ${log.trim()}`);
+    return new NodeProcess(child, await findInLog(child.stderr, / slots on ([^\s,]+)/));
   }
 
   async stop(): Promise<void> {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { SharedJobCluster } from "../../mod.ts";
 import type { Entry } from "../figures/rounds.ts";
 import { tasks } from "../tasks.ts";
+import { findInLog } from "./find_in_log.ts";
 import { fromSource, NodeProcess } from "./node_process.ts";
 
 /** A client of a shared scheduler with one node, each in a process of its own. */
@@ -66,11 +67,5 @@ async function start(
   const child = spawn(program, [...args, "scheduler", ...place, ...keeping], {
     stdio: ["ignore", "ignore", "pipe"],
   });
-  let log = "";
-  for await (const chunk of child.stderr) {
-    log += new TextDecoder().decode(chunk as Uint8Array);
-    const address = / listens on ([^\s,]+)/.exec(log)?.[1];
-    if (address !== undefined) return { child, address };
-  }
-  throw new Error(`Cannot measure a scheduler that does not start: ${log.trim()}`);
+  return { child, address: await findInLog(child.stderr, / listens on ([^\s,]+)/) };
 }

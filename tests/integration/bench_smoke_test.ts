@@ -53,6 +53,7 @@ describe("bench/cluster.ts", () => {
       "remote-cpu-100ms",
       "remote-start",
       "remote-memory",
+      "echo",
       "scheduler-noop",
       "exec",
     ]);
