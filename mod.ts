@@ -8,6 +8,8 @@ export type { Job } from "./lib/client/job.ts";
 export type { AnyIterable, EndedJob, MapOptions } from "./lib/client/map_jobs.ts";
 export type { ClusterOptions, JobOutput, SubmitOptions } from "./lib/client/options.ts";
 export { parallelMap, type ParallelResults } from "./lib/client/parallel_map.ts";
+export { recoverJobs, type RecoverOptions } from "./lib/client/recover/recover_jobs.ts";
+export type { RecoveredJob } from "./lib/client/recover/recovered_job.ts";
 export type { Requirements } from "./lib/client/requirements.ts";
 export type { AttachedCluster, ResultsOptions } from "./lib/client/shared/attached_cluster.ts";
 export type { AttachedJob } from "./lib/client/shared/attached_results.ts";

@@ -11,6 +11,7 @@ import { addExecCommand } from "./exec/add_exec_command.ts";
 import { exitCodes } from "./exit_codes.ts";
 import { addMapCommand } from "./map/add_map_command.ts";
 import { addNodeCommand } from "./node/add_node_command.ts";
+import { addRecoverCommand } from "./recover/add_recover_command.ts";
 import { addSchedulerCommand } from "./scheduler/add_scheduler_command.ts";
 import { addNodesCommand } from "./nodes/add_nodes_command.ts";
 import { addResultsCommand } from "./shared/add_results_command.ts";
@@ -68,6 +69,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
   addSubmitCommand(program, setExitCode);
   addResultsCommand(program, setExitCode);
   addStatusCommand(program, setExitCode);
+  addRecoverCommand(program, setExitCode);
   addNodeCommand(program, setExitCode);
   addNodesCommand(program, setExitCode);
   addSchedulerCommand(program, setExitCode);

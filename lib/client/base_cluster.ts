@@ -44,6 +44,8 @@ export type BaseClusterParts = {
   readonly resolve: (options: SubmitOptions) => JobTerms;
   /** How many jobs a map keeps under way unless told otherwise. */
   readonly window: () => number;
+  /** Told of each job once, when the program looks at its result or error. */
+  readonly delivered?: ((id: JobId) => void) | undefined;
   /** Ends everything. */
   readonly close: () => Promise<void>;
 };
@@ -65,11 +67,13 @@ export class BaseCluster<Args extends readonly unknown[], Result> implements Asy
     cancel: (id: JobId): void => this.#parts.queue.cancel(id),
     describeFailure: (job: Job<unknown>, failure: JobFailure): JobError =>
       describeFailure(job, failure, (stack) => mapStack(stack, this.#parts.computation)),
+    delivered: undefined as BaseClusterParts["delivered"],
   };
 
   /** Clusters are made by the functions of their kind. */
   constructor(parts: BaseClusterParts) {
     this.#parts = parts;
+    this.#owner.delivered = parts.delivered;
   }
 
   /** How many jobs have been submitted and have not ended. */

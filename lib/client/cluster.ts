@@ -12,6 +12,7 @@ import {
   resolveMemoryLimit,
   resolveSubmitOptions,
 } from "./options.ts";
+import { RecordedQueue } from "./recover/recorded_queue.ts";
 
 /** Options of {@link JobCluster.create}. */
 export type CreateOptions = ClusterOptions & {
@@ -142,21 +143,24 @@ export class JobCluster<Args extends readonly unknown[], Result> extends BaseClu
 }
 
 function baseParts(parts: ClusterParts): BaseClusterParts {
-  const { options, platform, dispatcher, providers, computation } = parts;
+  const { options, platform, dispatcher, providers, computation, recorder } = parts;
+  // What goes to another machine, or to a file, is sent, and cannot be shared.
+  const isSent = mayUseNodes(options) || recorder !== undefined;
   return {
-    queue: dispatcher,
+    queue: recorder === undefined ? dispatcher : new RecordedQueue(dispatcher, recorder),
     computation,
-    // What goes to another machine is sent, and cannot be shared.
-    isolation: mayUseNodes(options) ? "process" : options.isolation,
+    isolation: isSent ? "process" : options.isolation,
     base: options,
     resolve: (ofJob) => ({
       policy: resolveSubmitOptions(ofJob, options, platform),
       memoryLimitBytes: resolveMemoryLimit(ofJob, options),
     }),
     window: () => windowOf(options, dispatcher.slots),
+    delivered: recorder && ((id) => recorder.delivered(id)),
     close: async () => {
       await Promise.all(providers.map((provider) => provider.close()));
       dispatcher.endAll({ status: "cancelled" });
+      recorder?.close();
     },
   };
 }

@@ -26,6 +26,7 @@ import {
   resolveOptions,
 } from "./options.ts";
 import { Postponed } from "./postponed.ts";
+import type { JobRecorder } from "./recover/job_recorder.ts";
 import { whyUnsuitable } from "./requirements.ts";
 
 /** What a cluster is put together from. */
@@ -38,6 +39,8 @@ export type ClusterParts = {
   readonly providers: readonly Closable[];
   /** The node of this id; undefined if it is a slot of this program, or is lost. */
   readonly findNode: (id: NodeId) => RemoteNode | undefined;
+  /** Writes the recover file, if there is one. */
+  readonly recorder: JobRecorder | undefined;
 };
 
 type Closable = { close(): Promise<void> };
@@ -65,17 +68,19 @@ export async function assembleCluster(
   const computing = compute();
   const start = new ClusterStart(options, platform, computing, files);
   try {
+    await start.record();
     await start.open();
     const computation = await computing;
     await start.ready.catch((error: unknown) => {
       throw start.isLoadFailure ? loadFailure(error, computation) : error;
     });
-    const { dispatcher, providers } = start;
+    const { dispatcher, providers, recorder } = start;
     const findNode = (id: NodeId): RemoteNode | undefined => start.links?.find(id);
-    return { options, platform, computation, dispatcher, providers, findNode };
+    return { options, platform, computation, dispatcher, providers, findNode, recorder };
   } catch (error) {
     await Promise.all(start.providers.map((provider) => provider.close()));
     start.dispatcher.endAll({ status: "refused", error });
+    start.recorder?.close();
     throw error;
   }
 }
@@ -84,9 +89,15 @@ export async function assembleCluster(
 class ClusterStart {
   readonly dispatcher = new Dispatcher<Job<unknown>>({
     started: (job, node, attempt, atMs) => startJob(job, nodeName(node), attempt, atMs),
-    ended: settleJob,
+    ended: (job, end) => {
+      this.recorder?.ended(job.id, end);
+      settleJob(job, end);
+    },
+    assigned: (node, leases) => this.recorder?.assigned(node, leases),
+    returned: (job) => this.recorder?.returned(job),
     output: (job, stream, text) => this.#tellOutput({ job, stream, text }),
   });
+  recorder: JobRecorder | undefined;
   readonly providers: Closable[] = [];
   links: NodeLinks | undefined;
   /** Whether it was the code that failed, and not the way to a node. */
@@ -127,6 +138,17 @@ class ClusterStart {
     } catch (error) {
       onWarning(`The function given as onOutput threw: ${describeThrown(error)}`);
     }
+  }
+
+  /** Begins the recover file, if there is to be one. */
+  async record(): Promise<void> {
+    const { recoverFile, onWarning } = this.#options;
+    if (recoverFile === undefined) return;
+    const { JobRecorder } = await import("./recover/job_recorder.ts");
+    this.recorder = JobRecorder.open(recoverFile, {
+      forget: (node, leases) => this.links?.find(node)?.forget(leases),
+      onWarning,
+    });
   }
 
   async open(): Promise<void> {
@@ -173,7 +195,8 @@ class ClusterStart {
       network: await openNetwork(places.map(({ host }) => host), { ...this.#options, isSearch }),
       computation: this.#code().then(async (code) => {
         const { id } = await this.#computing;
-        return { id, code, live, needsProcesses, files: this.#files };
+        const cluster = this.recorder?.cluster;
+        return { id, code, live, needsProcesses, files: this.#files, cluster };
       }),
       whyUnsuitable: (facts) => whyUnsuitable(require, facts),
       listener: (provider, node, events) => this.#receive(provider, node, events),
@@ -225,6 +248,8 @@ class ClusterStart {
   #receive(provider: SlotProvider, node: NodeId, events: readonly SlotEvent[]): void {
     for (const event of events) {
       if (event.type === "ready") {
+        const peer = this.links?.find(node)?.peer;
+        if (peer !== undefined) this.recorder?.nodeReady(node, peer);
         this.#wasReady = true;
         this.#ready.resolve();
       }

@@ -10,6 +10,8 @@ export type JobOwner = {
   cancel(id: JobId): void;
   /** The error for the job's awaiter, with a stack in the user's files. */
   describeFailure(job: Job<unknown>, failure: JobFailure): JobError;
+  /** Told once, when the program looks at the result or the error. */
+  readonly delivered?: ((id: JobId) => void) | undefined;
 };
 
 // What the public class shows to the other files of this folder only.
@@ -71,6 +73,7 @@ export class Job<T> implements PromiseLike<T> {
     if (!this.#isUnpacked && this.#end !== undefined) {
       this.#result = resultOf(this.#end) as T | undefined;
       this.#isUnpacked = true;
+      if (this.#status === "finished") this.#owner.delivered?.(this.id);
     }
     return this.#result;
   }
@@ -81,7 +84,10 @@ export class Job<T> implements PromiseLike<T> {
     const failure = failureOf(this.#end);
     if (failure === undefined) return undefined;
     // Made when asked for: finding the user's lines costs more than the job may have.
-    this.#error ??= this.#owner.describeFailure(this, failure);
+    if (this.#error === undefined) {
+      this.#error = this.#owner.describeFailure(this, failure);
+      this.#owner.delivered?.(this.id);
+    }
     return this.#error;
   }
 

@@ -12,7 +12,12 @@ import type { NodeTarget } from "./node_target.ts";
 
 /** How a client reaches nodes, and they it. */
 export type ClientNetwork = {
-  readonly dial: (target: NodeTarget, signal: AbortSignal) => Promise<Connection>;
+  /** @param hostKey The only one accepted there, if it is known. */
+  readonly dial: (
+    target: NodeTarget,
+    signal: AbortSignal,
+    hostKey?: Uint8Array,
+  ) => Promise<Connection>;
   readonly listen: (
     place: NodeTarget,
     onConnection: (connection: Connection) => void,
@@ -64,7 +69,7 @@ export async function openNetwork(
     return dial({ ...self, host, port, ...expected, knownHosts, suite, signal });
   };
   return {
-    dial: (target, signal) => dialNode(target, signal),
+    dial: dialNode,
     search: async (search) => {
       // Loaded when it is used, as all that is not needed at every start.
       const { DiscoveredNodes } = await import("./discovered_nodes.ts");

@@ -98,6 +98,14 @@ export type ClusterOptions = {
    */
   readonly maxLosses?: number;
   /**
+   * A file to keep account of all jobs in, readable for its owner alone. If this program is killed, nodes finish what
+   * they have, and {@link recoverJobs} or `muster recover` brings back every job from the file and the nodes: what it
+   * was given, and what became of it. Arguments of jobs cannot share memory then. The file must not hold jobs of an
+   * earlier run that nobody has fetched.
+   * @default none
+   */
+  readonly recoverFile?: string;
+  /**
    * Told in one line of what does not stop the jobs, such as a node that cannot be reached.
    * @default `process.emitWarning`
    */
@@ -187,6 +195,8 @@ export type ResolvedOptions = {
   readonly base: string;
   readonly secretFile: string | undefined;
   readonly cipher: Suite | undefined;
+  /** Absolute. */
+  readonly recoverFile: string | undefined;
   readonly onWarning: (message: string) => void;
   readonly onOutput: ((output: JobOutput) => void) | undefined;
   readonly isolation: Isolation;
@@ -217,6 +227,7 @@ const clusterSchema = z.strictObject({
   base: z.string().min(1).optional(),
   secretFile: z.string().min(1).optional(),
   cipher: z.enum(cipherNames).optional(),
+  recoverFile: z.string().min(1).optional(),
   reentrant: z.boolean().optional(),
   maxLosses: z.number().int().min(0).max(limits.maxRetries).optional(),
   onWarning: callback.optional(),
@@ -261,6 +272,7 @@ export function resolveOptions(options: ClusterOptions, platform: Platform): Res
     base: resolve(options.base ?? "."),
     secretFile: options.secretFile,
     cipher: options.cipher,
+    recoverFile: options.recoverFile === undefined ? undefined : resolve(options.recoverFile),
     onWarning: options.onWarning ?? ((message) => process.emitWarning(message, "MusterWarning")),
     onOutput: options.onOutput,
     isolation,

@@ -1,6 +1,8 @@
-import type { Connection } from "../net/types.ts";
+import type { Connection, Peer } from "../net/types.ts";
 import { type Code, isLong, lengthOf, type TaskResult } from "../proto/executor.ts";
-import type { ComputationId, NodeId } from "../proto/ids.ts";
+import type { ClusterId, ComputationId, NodeId } from "../proto/ids.ts";
+import type { LeaseRef } from "../proto/jobs.ts";
+import type { ClientToKeeper } from "../proto/keep_messages.ts";
 import type { ClientToNode, NodeFacts, NodeToClient, TaskEnd } from "../proto/node_messages.ts";
 import { assertNever } from "../proto/states.ts";
 import type { ProviderListener, SlotProvider } from "../slots/provider.ts";
@@ -9,6 +11,7 @@ import type { Crash, SlotEvent, SlotTask } from "../slots/types.ts";
 import { FileFetches, type FileSink, type RemoteFile } from "./files/file_fetches.ts";
 import { FileSending } from "./files/file_sending.ts";
 import type { OfferedFiles } from "./files/offered_files.ts";
+import { encodeClientToKeeper } from "../wire/keep_codec.ts";
 import { decodeLongResult, encodeLongTask } from "../wire/long_codec.ts";
 import { decodeNodeMessage, encodeClientMessage } from "../wire/node_codec.ts";
 import { MalformedTupleError } from "../wire/tuple.ts";
@@ -24,6 +27,8 @@ export type RemoteComputation = {
   readonly needsProcesses: boolean;
   /** What its jobs find in their working directory. */
   readonly files: OfferedFiles;
+  /** Names it where its results are to be kept if this program is lost. */
+  readonly cluster?: ClusterId | undefined;
 };
 
 /** Short tasks of so many UTF-16 units, or bytes, go in one message. */
@@ -50,6 +55,8 @@ export class RemoteNode implements SlotProvider {
   #isKnown = false;
   /** Long tasks that are being sent. */
   readonly #underWay = new Map<SlotTask, Promise<void>>();
+  /** Whether it is told which jobs its tasks are, to keep how they end. */
+  #keeps = false;
   #ended = false;
 
   /** Waits for the node's facts. */
@@ -69,14 +76,21 @@ export class RemoteNode implements SlotProvider {
       this.#end(reason.kind === "bye" ? "by saying goodbye" : `with its connection: ${reason.why}`);
   }
 
+  /** Who it is. */
+  get peer(): Peer {
+    return this.#connection.peer;
+  }
+
   /** Asks the node for its slots; `ready` or `failed` follows. */
   open(): void {
     void this.#open();
   }
 
   async #open(): Promise<void> {
-    const { id, live, needsProcesses, files } = await this.#computation;
+    const { id, live, needsProcesses, files, cluster } = await this.#computation;
+    this.#keeps = cluster !== undefined;
     try {
+      if (cluster !== undefined) this.#sendKeeping({ type: "keep", cluster });
       const entries = await files.entries();
       if (live) this.#send({ type: "watch" });
       if (needsProcesses) this.#send({ type: "isolate" });
@@ -109,9 +123,25 @@ export class RemoteNode implements SlotProvider {
     for (const run of runsOf(tasks)) {
       const batch = this.#ledger.add(run);
       const [first] = run;
-      if (first !== undefined && isLong(first.args.packed)) this.#sendLong(first);
+      if (first === undefined) continue;
+      if (this.#keeps) this.#nameTasks(first.seq, run);
+      if (isLong(first.args.packed)) this.#sendLong(first);
       else this.#send({ type: "tasks", batch });
     }
+  }
+
+  #nameTasks(first: number, tasks: readonly SlotTask[]): void {
+    const leases = tasks.map(({ job, lease }): LeaseRef => ({ job, lease, epoch: 0 }));
+    this.#sendKeeping({ type: "leases", first, leases });
+  }
+
+  /** Tells it that it need not keep how these ended. */
+  forget(leases: readonly LeaseRef[]): void {
+    this.#sendKeeping({ type: "forget", leases });
+  }
+
+  #sendKeeping(message: ClientToKeeper): void {
+    if (!this.#ended) this.#connection.send(encodeClientToKeeper(message));
   }
 
   retract(_node: NodeId, tasks: readonly SlotTask[]): void {

@@ -16,6 +16,10 @@ export type DispatchListener<Job> = {
   /** An attempt runs since `atMs`, in milliseconds since the epoch. Of short ones only the end is told. */
   started(job: Job, node: NodeId, attempt: number, atMs: number): void;
   ended(job: Job, end: JobEnd): void;
+  /** Leases are about to be handed to a node. */
+  assigned?(node: NodeId, leases: readonly Lease[]): void;
+  /** A lease came back that never began. */
+  returned?(job: JobId): void;
   /** A running attempt has printed something; only of providers that were asked to tell. */
   output?(job: Job, stream: OutputStream, text: string): void;
 };
@@ -162,6 +166,7 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
         return undefined;
       }
       case "returned":
+        this.#listener.returned?.(event.task.job);
         return { type: "returned", node, job: event.task.job, lease: event.task.lease };
       case "done": {
         const { job, lease } = event.task;
@@ -237,6 +242,7 @@ export class Dispatcher<Job extends { readonly id: JobId }> {
       open.stopped = undefined;
       tasks.push(task);
     }
+    this.#listener.assigned?.(node, leases);
     this.#nodes.get(node)?.provider.assign(node, tasks);
   }
 

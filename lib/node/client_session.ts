@@ -1,14 +1,18 @@
 import { join } from "node:path";
 import { Dispatcher } from "../dispatch/dispatcher.ts";
-import type { Connection } from "../net/types.ts";
+import type { JobEnd } from "../dispatch/job_end.ts";
+import type { CloseReason, Connection } from "../net/types.ts";
 import type { Platform } from "../platform/types.ts";
 import type { Code, TaskResult } from "../proto/executor.ts";
 import { ownFolder } from "../proto/files.ts";
-import type { ComputationId, JobId } from "../proto/ids.ts";
+import type { ClusterId, ComputationId, JobId } from "../proto/ids.ts";
+import type { KeeperToClient } from "../proto/keep_messages.ts";
+import { limits } from "../proto/limits.ts";
 import type { NodeFacts, NodeStatus, NodeToClient } from "../proto/node_messages.ts";
 import { assertNever } from "../proto/states.ts";
 import { type Isolation, LocalPool } from "../slots/local_pool.ts";
 import { packThrown } from "../runtime/thrown.ts";
+import { decodeClientToKeeper, encodeKeeperToClient, isKeepMessage } from "../wire/keep_codec.ts";
 import { decodeClientMessage, encodeNodeMessage } from "../wire/node_codec.ts";
 import { decodeLongTask, encodeLongResult } from "../wire/long_codec.ts";
 import { freeParcel } from "../wire/parcel.ts";
@@ -16,6 +20,8 @@ import { MalformedTupleError } from "../wire/tuple.ts";
 import type { CodeCache } from "./code_cache.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { FileCache } from "./file_cache.ts";
+import type { KeepService } from "./kept/keep_service.ts";
+import { SessionKeeping } from "./kept/session_keeping.ts";
 import { ResultOutbox } from "./result_outbox.ts";
 import { SessionFiles } from "./session_files.ts";
 import type { SlotBroker } from "./slot_broker.ts";
@@ -32,6 +38,8 @@ export type NodeParts = {
   readonly codes: CodeCache;
   readonly broker: SlotBroker;
   readonly files: FileCache;
+  /** What is kept of lost clients. */
+  readonly keeper: KeepService;
   /** A private folder for what is kept while the daemon runs. */
   readonly folder: string;
   readonly log: Logger;
@@ -73,6 +81,8 @@ export class ClientSession {
     started: (job, _node, _attempt, atMs) => this.#onStarted(job, atMs),
     ended: (job, end) => {
       this.#jobs.delete(job.seq);
+      // Before what it gave is sent, whose memory is given back afterwards.
+      if (this.#keeping !== undefined) this.#keepEnd(this.#keeping, job.seq, end);
       this.#outbox.addEnd(job.seq, end);
     },
     output: ({ seq }, stream, text) => this.#outbox.addOutput({ seq, stream, text }),
@@ -88,6 +98,13 @@ export class ClientSession {
   #needsProcesses = false;
   /** Tasks that came. */
   #taken = 0;
+  /** What is kept for the client, which asked for it. */
+  #keeping: SessionKeeping | undefined;
+  /** The cluster of another client, which was lost, whose results this one collects. */
+  #collected: ClusterId | undefined;
+  /** The client is gone and its tasks go on. */
+  #isOrphan = false;
+  #orphanTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #listener: SessionListener;
 
   constructor(connection: Connection, parts: NodeParts, listener: SessionListener) {
@@ -99,7 +116,7 @@ export class ClientSession {
     this.#files = new SessionFiles({ cache: parts.files, parent: parts.folder, send });
     connection.onMessage = (bytes) => this.#receive(() => this.#handle(bytes));
     connection.onBulk = (bytes) => this.#receive(() => this.#submit(decodeLongTask(bytes)));
-    connection.onClose = () => void this.end();
+    connection.onClose = (reason) => void this.#onClosed(reason);
     this.#send({ type: "facts", facts: parts.facts });
   }
 
@@ -117,7 +134,9 @@ export class ClientSession {
   async end(): Promise<void> {
     if (this.#ended.signal.aborted) return;
     this.#ended.abort();
+    clearTimeout(this.#orphanTimer);
     this.#connection.destroy();
+    await this.#keeping?.end();
     await this.#pool?.close();
     this.#dispatcher.endAll({ status: "cancelled" });
     this.#giveBackSlots?.();
@@ -126,13 +145,40 @@ export class ClientSession {
     this.#listener.ended();
   }
 
+  async #onClosed({ kind }: CloseReason): Promise<void> {
+    if (this.#keeping === undefined || this.#ended.signal.aborted) return this.end();
+    if (kind === "bye") await this.#keeping.dismiss();
+    else if (this.#jobs.size > 0) return this.#orphan(this.#keeping);
+    await this.end();
+  }
+
+  /** Goes on with what it has without its client, for as long as that may take. */
+  #orphan(keeping: SessionKeeping): void {
+    this.#isOrphan = true;
+    // What was announced and did not come in time does not come any more.
+    keeping.lose((seq) => this.#jobs.has(seq));
+    const { name } = this.#connection.peer;
+    const { log, keeper } = this.#parts;
+    log.info(`${name} was lost: its ${this.#jobs.size} tasks go on, and what they give is kept`);
+    this.#orphanTimer = setTimeout(() => {
+      log.warn(`${name} did not come back: its ${this.#jobs.size} tasks are stopped`);
+      void this.end();
+    }, Math.min(keeper.keepMs, limits.maxDurationMs));
+  }
+
+  #keepEnd(keeping: SessionKeeping, seq: number, end: JobEnd): void {
+    keeping.ended(seq, end);
+    if (this.#isOrphan && this.#jobs.size === 0) void this.end();
+  }
+
   #debug(what: string): void {
     const { name } = this.#connection.peer;
     this.#parts.log.debug(`computation ${this.#computation?.slice(0, 12)} of ${name} ${what}`);
   }
 
   #send(message: NodeToClient): void {
-    if (!this.#ended.signal.aborted) this.#connection.send(encodeNodeMessage(message));
+    if (this.#ended.signal.aborted || this.#isOrphan) return;
+    this.#connection.send(encodeNodeMessage(message));
   }
 
   #sendLong(result: TaskResult): void {
@@ -163,6 +209,7 @@ export class ClientSession {
   }
 
   #handle(bytes: Uint8Array): void {
+    if (isKeepMessage(bytes)) return this.#handleKeeping(bytes);
     const message = decodeClientMessage(bytes);
     switch (message.type) {
       case "open":
@@ -204,6 +251,59 @@ export class ClientSession {
       default:
         assertNever(message);
     }
+  }
+
+  #handleKeeping(bytes: Uint8Array): void {
+    const message = decodeClientToKeeper(bytes);
+    switch (message.type) {
+      case "keep":
+        return this.#keep(message.cluster);
+      case "leases":
+        return this.#keeping?.name(message.first, message.leases);
+      case "forget": {
+        const cluster = this.#keeping?.cluster ?? this.#collected;
+        if (cluster !== undefined) void this.#parts.keeper.forget(cluster, message.leases);
+        return;
+      }
+      case "collect":
+        return this.#collect(message.cluster);
+      default:
+        assertNever(message);
+    }
+  }
+
+  #keep(cluster: ClusterId): void {
+    if (this.#computation !== undefined || this.#keeping !== undefined) {
+      throw new MalformedTupleError("Cannot keep results for a client that did not ask at first");
+    }
+    const { keeper, log } = this.#parts;
+    this.#keeping = new SessionKeeping(keeper, cluster);
+    keeper.add(this.#keeping).catch((error: Error) => {
+      log.error(`results of ${this.#connection.peer.name} are not kept: ${error.message}`);
+    });
+  }
+
+  #collect(cluster: ClusterId): void {
+    const { keeper, log } = this.#parts;
+    const { name } = this.#connection.peer;
+    this.#collected = cluster;
+    log.info(`${name} collects what was kept of a lost client`);
+    let sent = Promise.resolve();
+    const collector = (message: KeeperToClient): void => {
+      // One after the other: what is long must not be overtaken.
+      sent = sent.then(() => this.#sendKept(message));
+    };
+    keeper.collect(cluster, collector, this.#ended.signal).catch((error: Error) => {
+      log.error(`results of a lost client cannot be read: ${error.message}`);
+      void this.#refuse(`it cannot read what it has kept: ${error.message}`);
+    });
+  }
+
+  async #sendKept(message: KeeperToClient): Promise<void> {
+    const bytes = encodeKeeperToClient(message);
+    if (bytes.length > limits.maxRecordBytes) await this.#connection.sendBulk([bytes]);
+    else this.#connection.send(bytes);
+    await this.#connection.drained();
   }
 
   #open(computation: ComputationId): void {

@@ -22,6 +22,7 @@ import { ClientSession, type NodeParts } from "./client_session.ts";
 import { CodeCache } from "./code_cache.ts";
 import type { Logger } from "../platform/logger.ts";
 import { HostLoadMeter } from "./host_load.ts";
+import { KeepService } from "./kept/keep_service.ts";
 import { SchedulerService } from "./shared/scheduler_service.ts";
 import { FileCache } from "./file_cache.ts";
 import { SlotBroker } from "./slot_broker.ts";
@@ -44,6 +45,8 @@ export type DaemonOptions = {
   readonly destPath: string;
   /** Folder for what it keeps over restarts. */
   readonly stateFolder: string;
+  /** How long a lost client's jobs may go on, and what they gave is kept, if the client asked for that. */
+  readonly keepMs: number;
   readonly identity: Identity;
   readonly keys: Keyring;
   /** The only suite it takes, and asks for. @default any; "aes" where it dials */
@@ -78,6 +81,7 @@ export class NodeDaemon {
       codes: new CodeCache(),
       broker: new SlotBroker(),
       files: new FileCache(join(folder.path, "files")),
+      keeper: new KeepService({ ...options, folder: options.stateFolder }),
       folder: folder.path,
       log: options.log,
       status: () => this.#status(),
@@ -135,6 +139,7 @@ export class NodeDaemon {
     await Promise.all([...this.#sessions.values()].map((connection) => connection.close()));
     await Promise.all([...this.#sessions.keys()].map((session) => session.end()));
     await this.#dialer?.ended();
+    await this.#parts.keeper.stop();
     await this.#folder[Symbol.asyncDispose]();
     this.#load[Symbol.dispose]();
   }

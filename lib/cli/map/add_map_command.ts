@@ -50,6 +50,7 @@ export function addMapCommand(program: Command, setExitCode: (code: number) => v
     .option("--joblog <file>", "log each job; with this, --output is written as results come")
     .option("--resume", "run only inputs that the job log does not have; adds to --output")
     .option("--retry-failed", "run only inputs that failed in the job log; adds to --output")
+    .option("--recover-file <file>", "account of all jobs, for muster recover if this is killed")
     .option(
       "--json",
       "print the summary as JSON: to stdout with --output, else as the last line of stderr",

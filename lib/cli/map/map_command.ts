@@ -81,11 +81,12 @@ async function openCluster(
   { url, exportName }: MapTarget,
   { onWarning, onOutput }: Required<Pick<ClusterOptions, "onWarning" | "onOutput">>,
 ): Promise<BaseCluster<readonly [unknown], unknown>> {
-  const { shared, reentrant, timeoutMs, retries, isolation, live } = request;
+  const { shared, reentrant, timeoutMs, retries, isolation, live, recoverFile } = request;
   if (shared === undefined) {
     return await JobCluster.fromModule<readonly [unknown]>(url, exportName, {
       ...clusterOptions(request, onWarning),
       ...(isolation !== undefined && { isolation }),
+      ...(recoverFile !== undefined && { recoverFile }),
       ...(live && { onOutput }),
     });
   }

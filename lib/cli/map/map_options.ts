@@ -12,6 +12,7 @@ export type MapRequest = RunRequest & {
   /** Whether what jobs print is shown while they run. */
   readonly live: boolean;
   readonly output: string | undefined;
+  readonly recoverFile: string | undefined;
   /** The scheduler whose nodes run the jobs; undefined if this program finds nodes itself. */
   readonly shared: SharedClusterFlags | undefined;
 };
@@ -24,6 +25,7 @@ const flagSchema = z.strictObject({
   raw: z.boolean().optional(),
   live: z.boolean().optional(),
   output: fileFlag,
+  recoverFile: fileFlag,
 });
 
 /**
@@ -45,6 +47,7 @@ export function parseMapRequest(
     raw: flags.raw ?? false,
     live: flags.live ?? false,
     output: flags.output,
+    recoverFile: flags.recoverFile,
     shared: sharedFlags(flags),
   };
 }
@@ -60,6 +63,7 @@ const notShared = [
   "memoryLimit",
   "isolation",
   "live",
+  "recoverFile",
 ] as const;
 const onlyShared = ["name", "shared", "priority", "exclusive"] as const;
 

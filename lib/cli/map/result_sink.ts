@@ -5,6 +5,9 @@ import type { ResultWriter } from "../output/result_writer.ts";
 import type { Progress } from "../progress.ts";
 import type { JobSink } from "../run/job_run.ts";
 
+/** What is shown of a job. */
+type PrintedJob = Pick<Job<unknown>, "result" | "stdout" | "stderr"> & { readonly status: string };
+
 /** How what jobs print is shown. */
 export type ResultSinkOptions = {
   /** As it is, control sequences as well. */
@@ -33,7 +36,7 @@ export class ResultSink implements JobSink {
     return this.#writer.flush();
   }
 
-  async take(job: Job<unknown>): Promise<Error | undefined> {
+  async take(job: PrintedJob): Promise<Error | undefined> {
     if (!this.#options.live) this.#showOutput(job);
     if (job.status !== "finished") return undefined;
     try {
@@ -46,7 +49,7 @@ export class ResultSink implements JobSink {
     }
   }
 
-  #showOutput(job: Job<unknown>): void {
+  #showOutput(job: PrintedJob): void {
     const text = job.stdout + job.stderr;
     if (text === "") return;
     const shown = this.#options.raw ? text : stripControls(text);

@@ -45,6 +45,10 @@ export function addNodeCommand(program: Command, setExitCode: (code: number) => 
       ]),
     )
     .option("--dest-path <folder>", "private folder for files while it runs (default: in /tmp)")
+    .option(
+      "--keep-results <duration>",
+      "of lost clients with a recover file, and how long their jobs may go on (default: 24h)",
+    )
     .option("--secret-file <file>", "the cluster's secret")
     .addOption(cipherOption("take large messages sealed with this only (default: both)"))
     .addOption(choice("--log-level <level>", "how much to tell (default: info)", logLevels))

@@ -13,6 +13,7 @@ import type { LogLevel } from "../../platform/logger.ts";
 import { defaultDestPath } from "../../node/work_folder.ts";
 import { limits } from "../../proto/limits.ts";
 import type { Suite } from "../../wire/handshake.ts";
+import { parseDuration } from "../duration.ts";
 import { checkFlags } from "../settings/check_settings.ts";
 import { readConfigFile } from "../settings/config_file.ts";
 import { type NodeSettings, nodeSettingsSchema } from "./node_settings.ts";
@@ -34,6 +35,9 @@ export type NodeRequest = {
   readonly tags: readonly string[];
   readonly isolation: "process" | "worker";
   readonly destPath: string;
+  /** As it was given. */
+  readonly keepResults: string | undefined;
+  readonly keepMs: number;
   readonly secretFile: string | undefined;
   /** The only cipher for large messages that it takes. */
   readonly cipher: Suite | undefined;
@@ -42,6 +46,7 @@ export type NodeRequest = {
   readonly saveConfig: string | undefined;
 };
 
+const defaultKeepMs = 24 * 3_600_000;
 const numbers: ReadonlySet<string> = new Set(["cpus", "port"]);
 
 /**
@@ -72,6 +77,8 @@ export function parseNodeRequest(
     tags: settings.tag ?? [],
     isolation: settings.isolation ?? "process",
     destPath: resolve(settings.destPath ?? defaultDestPath()),
+    keepResults: settings.keepResults,
+    keepMs: parseDuration(settings.keepResults ?? "") ?? defaultKeepMs,
     secretFile: secretFile === undefined ? undefined : resolve(secretFile),
     cipher: settings.cipher,
     logLevel: settings.logLevel ?? "info",
@@ -92,6 +99,7 @@ export function settingsOf(request: NodeRequest): NodeSettings {
     tags,
     isolation,
     destPath,
+    keepResults,
     secretFile,
     cipher,
     logLevel,
@@ -109,6 +117,7 @@ export function settingsOf(request: NodeRequest): NodeSettings {
     tag: [...tags],
     isolation,
     destPath,
+    ...(keepResults !== undefined && { keepResults }),
     ...(secretFile !== undefined && { secretFile }),
     ...(cipher !== undefined && { cipher }),
     logLevel,

@@ -4,6 +4,7 @@ import { tagSchema } from "../../client/requirements.ts";
 import { limits } from "../../proto/limits.ts";
 import {
   addresses,
+  durationLike,
   extHosts,
   logLevel,
   name,
@@ -29,6 +30,7 @@ export const nodeSettingsSchema = z.strictObject({
     .max(limits.maxTags, `give at most ${limits.maxTags} tags`).optional(),
   isolation: z.enum(["process", "worker"], { error: "give process or worker" }).optional(),
   destPath: path.optional(),
+  keepResults: durationLike("12h or 7d").optional(),
   secretFile: path.optional(),
   cipher: z.enum(suiteNames, { error: `give ${suiteNames.join(" or ")}` }).optional(),
   logLevel: logLevel.optional(),

@@ -14,7 +14,11 @@ const innerFrame = /(?:^|\()(?:ext:|node:|internal:|native:|unknown:)/;
  *
  * @param error Why: the job's own error, or what went wrong with its result.
  */
-export function failureOf(input: NumberedInput, job: Job<unknown>, error: Error): Failure {
+export function failureOf(
+  input: NumberedInput,
+  job: Pick<Job<unknown>, "node" | "attempt">,
+  error: Error,
+): Failure {
   const threw = error instanceof JobError && error.reason === "threw";
   // What the function threw is better known by its own name.
   const shown = threw && error.cause instanceof Error ? error.cause : error;

@@ -43,7 +43,8 @@ export type RunRequest = {
   readonly retryFailed: boolean;
 };
 
-const duration = z.string().transform((text, context) => {
+/** A time, in milliseconds. */
+export const durationFlag = z.string().transform((text, context) => {
   const durationMs = parseDuration(text);
   if (durationMs !== undefined) return durationMs;
   context.addIssue({ code: "custom", message: "give a duration such as 10s, 1.5m or 250ms" });
@@ -77,7 +78,7 @@ export const runFlags = {
   depends: z.array(z.string().min(1, "give a path")).optional(),
   cipher: z.enum(suiteNames).optional(),
   reentrant: z.boolean().optional(),
-  timeout: duration.optional(),
+  timeout: durationFlag.optional(),
   memoryLimit: memoryLimitSchema.transform(String).optional(),
   retries: count(0, limits.maxRetries).optional(),
   halt: z.enum(["now", "soon", "never"]),

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { limits } from "../../proto/limits.ts";
-import { parseDuration } from "../duration.ts";
 import {
   addresses,
+  durationLike,
   extHosts,
   logLevel,
   name,
@@ -16,12 +16,6 @@ const policies = ["fair", "fifo", "early"] as const;
 const durabilities = ["full", "normal", "memory"] as const;
 
 const maxOpenJobs = `give a whole number from 1 to ${limits.maxOpenJobs}`;
-
-const durationLike = (examples: string) =>
-  z.string({ error: `give a duration such as ${examples}` }).refine(
-    (text) => parseDuration(text) !== undefined,
-    `give a duration such as ${examples}, at most 24d`,
-  );
 
 /** What a file of options of a scheduler may hold, by the names of the flags. */
 export const schedulerSettingsSchema = z.strictObject({

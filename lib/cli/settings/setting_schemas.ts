@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { logLevels } from "../../platform/logger.ts";
+import { parseDuration } from "../duration.ts";
 import { limits } from "../../proto/limits.ts";
 
 /** A whole number. */
@@ -30,6 +31,13 @@ export const extHosts = addresses.max(
 
 /** Places to dial. */
 export const places = addresses.max(limits.maxNodes, `give at most ${limits.maxNodes} addresses`);
+
+/** A time as people write it, such as the examples. */
+export const durationLike = (examples: string) =>
+  z.string({ error: `give a duration such as ${examples}` }).refine(
+    (text) => parseDuration(text) !== undefined,
+    `give a duration such as ${examples}, at most 24d`,
+  );
 
 /** How much a daemon tells. */
 export const logLevel = z.enum(logLevels, { error: `give ${logLevels.join(", ")}` });

@@ -1,11 +1,11 @@
 import { attemptOf, type JobEnd } from "../../dispatch/job_end.ts";
+import { packAttempt } from "../../dispatch/pack_attempt.ts";
 import type { Packed } from "../../proto/executor.ts";
 import type { Outcome } from "../../proto/jobs.ts";
 import { assertNever } from "../../proto/states.ts";
 import { packThrown } from "../../runtime/thrown.ts";
 import type { TaskEnding, TaskReport } from "../../slots/types.ts";
 import { packDetail } from "../../wire/attempt_detail.ts";
-import { openParcel } from "../../wire/parcel.ts";
 
 const nothingPrinted = { stdout: "", stderr: "" } as const;
 
@@ -37,21 +37,7 @@ function crashed(value: Packed | undefined, how: string | undefined): Outcome {
   return { kind: "crashed", detail: packDetail({ value, how, ...nothingPrinted }) };
 }
 
-function outcomeOfAttempt(ending: TaskEnding, { stdout, stderr }: TaskReport): Outcome {
-  const detail = (value: Packed | undefined, how?: string): Packed =>
-    packDetail({ value, how, stdout, stderr });
-  switch (ending.kind) {
-    case "finished": {
-      const { packed = JSON.stringify(ending.value) } = ending;
-      return { kind: "finished", detail: detail(openParcel(packed)) };
-    }
-    case "threw":
-      return { kind: "threw", detail: detail(openParcel(ending.packed)) };
-    case "crashed":
-      return { kind: "crashed", detail: detail(ending.packed, ending.how) };
-    case "stopped":
-      return { kind: "stopped" };
-    default:
-      return assertNever(ending);
-  }
+function outcomeOfAttempt(ending: TaskEnding, report: TaskReport): Outcome {
+  const detail = packAttempt(ending, report);
+  return ending.kind === "stopped" ? ending : { kind: ending.kind, detail };
 }

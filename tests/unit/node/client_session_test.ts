@@ -13,6 +13,7 @@ import { CodeCache } from "../../../lib/node/code_cache.ts";
 import type { Connection } from "../../../lib/net/types.ts";
 import { createLogger } from "../../../lib/platform/logger.ts";
 import { FileCache } from "../../../lib/node/file_cache.ts";
+import { KeepService } from "../../../lib/node/kept/keep_service.ts";
 import { SlotBroker } from "../../../lib/node/slot_broker.ts";
 import { detectPlatform } from "../../../lib/platform/mod.ts";
 import type { Code } from "../../../lib/proto/executor.ts";
@@ -40,6 +41,7 @@ function createNode(slots = 2): NodeParts & { readonly lines: string[] } {
   const platform = detectPlatform();
   const lines: string[] = [];
   const folder = mkdtempSync(join(shared, "node-"));
+  const log = createLogger("debug", (line) => lines.push(line));
   return {
     name: "node",
     files: new FileCache(join(folder, "files")),
@@ -57,7 +59,8 @@ function createNode(slots = 2): NodeParts & { readonly lines: string[] } {
     codes: new CodeCache(),
     broker: new SlotBroker(),
     folder,
-    log: createLogger("debug", (line) => lines.push(line)),
+    keeper: new KeepService({ folder: join(folder, "state"), name: "node", log, keepMs: 60_000 }),
+    log,
     status: () => ({
       busySlots: 0,
       freeCpu: 1,

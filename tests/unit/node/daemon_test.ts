@@ -27,6 +27,7 @@ async function withDaemon(
       clients: [],
       destPath: join(folder, "work"),
       stateFolder: join(folder, "state"),
+      keepMs: 60_000,
       identity: {
         hostSecretKey: key,
         hostKey: key,
