@@ -33,7 +33,7 @@ export const extHosts = addresses.max(
 export const places = addresses.max(limits.maxNodes, `give at most ${limits.maxNodes} addresses`);
 
 /** A time as people write it, such as the examples. */
-export const durationLike = (examples: string) =>
+export const durationLike = (examples: string): z.ZodString =>
   z.string({ error: `give a duration such as ${examples}` }).refine(
     (text) => parseDuration(text) !== undefined,
     `give a duration such as ${examples}, at most 24d`,
