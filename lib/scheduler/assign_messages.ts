@@ -15,7 +15,7 @@ export function* assignMessages(
   let args: Packed[] = [];
   let bytes = 0;
   for (const lease of leases) {
-    const packed = payloads.argsOf(lease.cluster, lease.job);
+    const packed = payloads.argsOf(lease.job);
     if (packed === undefined) continue;
     part.push(lease);
     args.push(packed);

@@ -1,63 +1,48 @@
+import type { SharedJob } from "../core/scheduler/records.ts";
 import type { SchedulerState } from "../core/scheduler/state.ts";
 import type { Packed } from "../proto/executor.ts";
-import type { ClusterId, JobId } from "../proto/ids.ts";
+import type { JobId } from "../proto/ids.ts";
 import type { SettledRecord } from "../proto/journal_records.ts";
 import type { StoredRecord } from "../wire/journal_codec.ts";
 
-/** What is kept of a job beside its state: its arguments until it has ended, then how that was. */
-type Payload = Packed | SettledRecord;
+/** What is kept with a job: its arguments until it has ended, then how that was. */
+type Payload = Packed | SettledRecord | undefined;
 
-/** Arguments and results of all jobs that are not forgotten. */
+/** Arguments and results of all jobs that are not forgotten. They lie with the jobs, and go with them. */
 export class Payloads {
-  readonly #clusters = new Map<ClusterId, Map<JobId, Payload>>();
+  readonly #state: SchedulerState;
 
-  /** Keeps what a record brings, and lets go of what it ends. The state has taken it in before. */
-  note(record: StoredRecord, { jobs }: SchedulerState): void {
-    switch (record.type) {
-      case "accepted":
-        if (jobs.has(record.job)) this.#accept(record.cluster, record.job, record.args);
-        return;
-      case "settled": {
-        const cluster = jobs.get(record.job)?.cluster.id;
-        if (cluster !== undefined) this.#jobsOf(cluster).set(record.job, record);
-        return;
-      }
-      case "forgotten":
-        this.#clusters.get(record.cluster)?.delete(record.job);
-        return;
-      case "closed":
-        this.#clusters.delete(record.cluster);
-        return;
-      default:
-        return;
-    }
+  constructor(state: SchedulerState) {
+    this.#state = state;
+  }
+
+  /** Keeps what a record brings. The state has taken it in before. */
+  note(record: StoredRecord): void {
+    if (record.type !== "accepted" && record.type !== "settled") return;
+    const shared = this.#find(record.job);
+    if (shared === undefined) return;
+    if (record.type === "settled") shared.payload = record;
+    // A journal that was being written anew may tell twice that a job was accepted.
+    else shared.payload ??= record.args;
   }
 
   /** The arguments of a job; undefined once it has ended. */
-  argsOf(cluster: ClusterId, job: JobId): Packed | undefined {
-    const payload = this.#clusters.get(cluster)?.get(job);
+  argsOf(job: JobId): Packed | undefined {
+    const payload = this.#find(job)?.payload as Payload;
     return payload === undefined || isSettled(payload) ? undefined : payload;
   }
 
   /** How a job ended; undefined before, and when it is forgotten. */
-  settledOf(cluster: ClusterId, job: JobId): SettledRecord | undefined {
-    const payload = this.#clusters.get(cluster)?.get(job);
+  settledOf(job: JobId): SettledRecord | undefined {
+    const payload = this.#find(job)?.payload as Payload;
     return payload !== undefined && isSettled(payload) ? payload : undefined;
   }
 
-  /** A journal that was being written anew may tell twice that a job was accepted. */
-  #accept(cluster: ClusterId, job: JobId, args: Packed | undefined): void {
-    const payloads = this.#jobsOf(cluster);
-    if (args !== undefined && !payloads.has(job)) payloads.set(job, args);
-  }
-
-  #jobsOf(cluster: ClusterId): Map<JobId, Payload> {
-    let payloads = this.#clusters.get(cluster);
-    if (payloads === undefined) this.#clusters.set(cluster, payloads = new Map());
-    return payloads;
+  #find(job: JobId): SharedJob | undefined {
+    return this.#state.jobs.get(job)?.shared;
   }
 }
 
-function isSettled(payload: Payload): payload is SettledRecord {
+function isSettled(payload: Packed | SettledRecord): payload is SettledRecord {
   return typeof payload !== "string" && "type" in payload;
 }

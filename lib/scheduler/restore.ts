@@ -20,13 +20,13 @@ export async function restoreFrom(
 ): Promise<Restored> {
   const restoration = new Restoration(options);
   const { state } = restoration;
-  const payloads = new Payloads();
+  const payloads = new Payloads(state);
   if (journal === undefined) return { state, payloads };
   for await (const blocks of journal.replay()) {
     for (const block of blocks) {
       for (const record of readBlock(block)) {
         restoration.add(record);
-        payloads.note(record, state);
+        payloads.note(record);
       }
     }
   }

@@ -16,7 +16,7 @@ export function* resultMessages(
   let results: JobResult[] = [];
   let bytes = 0;
   for (const job of jobs) {
-    const result = payloads.settledOf(cluster, job);
+    const result = payloads.settledOf(job);
     if (result === undefined) continue;
     results.push(result);
     bytes += detailOf(result.ending)?.length ?? 0;

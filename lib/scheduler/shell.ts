@@ -201,12 +201,11 @@ export class SchedulerShell {
   #persist(records: readonly unknown[]): void {
     const { payloads, journal } = this.#parts;
     const stored = records as readonly StoredRecord[];
-    for (const record of stored) payloads.note(record, this.state);
+    for (const record of stored) payloads.note(record);
     if (journal !== undefined) this.#commits.write(encodeRecords(stored, this.#argsOf));
   }
 
-  readonly #argsOf = ({ cluster, job }: AcceptedRecord) =>
-    this.#parts.payloads.argsOf(cluster, job);
+  readonly #argsOf = ({ job }: AcceptedRecord) => this.#parts.payloads.argsOf(job);
 
   #send(effect: Sending): void {
     switch (effect.type) {
@@ -238,8 +237,7 @@ export class SchedulerShell {
   }
 
   #settledOf(job: JobId): SettledRecord {
-    const cluster = this.state.jobs.get(job)?.cluster.id;
-    const record = cluster && this.#parts.payloads.settledOf(cluster, job);
+    const record = this.#parts.payloads.settledOf(job);
     if (record !== undefined) return record;
     throw new TypeError(`Cannot find how job ${job} ended`);
   }

@@ -1,6 +1,7 @@
 import type { OwnerId } from "../../proto/ids.ts";
 import type { OpenedRecord } from "../../proto/journal_records.ts";
 import { assertNever } from "../../proto/states.ts";
+import { Chain } from "../shared/chain.ts";
 import { Deque } from "../shared/deque.ts";
 import { NumberSet } from "../shared/number_set.ts";
 import { holderOf, refOf, releaseLease } from "./leases.ts";
@@ -53,7 +54,7 @@ export function addCluster(state: SchedulerState, record: OpenedRecord): Cluster
     computation,
     options,
     link: undefined,
-    jobs: new Set(),
+    jobs: new Chain(),
     openBytes: 0,
     known: new NumberSet(record.forgotten),
     forgotten: new NumberSet(record.forgotten),
@@ -68,8 +69,10 @@ export function addCluster(state: SchedulerState, record: OpenedRecord): Cluster
 
 /** Ends a cluster with all its jobs and results. */
 export function closeCluster(turn: Turn, cluster: ClusterRecord, shared: SharedCluster): void {
-  for (const job of shared.jobs) abandon(turn, job);
-  shared.jobs.clear();
+  for (const job of shared.jobs) {
+    shared.jobs.remove(job);
+    abandon(turn, job);
+  }
   shared.link = undefined;
   removeCluster(turn.state, cluster);
   turn.persist({ type: "closed", cluster: cluster.id });

@@ -37,6 +37,8 @@ export function addJob(
     losses: 0,
     withdrawn: false,
     shared,
+    previous: undefined,
+    next: undefined,
   };
   state.arrivals += 1;
   cluster.open += 1;

@@ -8,6 +8,7 @@ import type {
 } from "../../proto/ids.ts";
 import type { JobPolicy } from "../../proto/jobs.ts";
 import type { ClusterOptions } from "../../proto/scheduler_messages.ts";
+import type { Chain } from "../shared/chain.ts";
 import type { Deque } from "../shared/deque.ts";
 import type { Link } from "../shared/link.ts";
 import type { NumberSet } from "../shared/number_set.ts";
@@ -45,6 +46,9 @@ export type JobRecord = {
   withdrawn: boolean;
   /** What only a job of a shared scheduler has. */
   readonly shared: SharedJob | undefined;
+  /** Neighbours among the jobs of a shared cluster. */
+  previous: JobRecord | undefined;
+  next: JobRecord | undefined;
 };
 
 export type SharedJob = {
@@ -60,6 +64,8 @@ export type SharedJob = {
   leaseOnRecord: boolean;
   /** Whether its result was sent on the link that its cluster has now. */
   sent: boolean;
+  /** What the shell keeps with it; the machine does not look at it. */
+  payload: unknown;
 };
 
 /** Jobs that belong together. A scheduler inside a client or node has one of them only, `state.local`. */
@@ -95,7 +101,8 @@ export type SharedCluster = {
   readonly options: ClusterOptions;
   /** The client that has it; undefined while it is detached. */
   link: Link | undefined;
-  readonly jobs: Set<JobRecord>;
+  /** Its jobs that are not forgotten. */
+  readonly jobs: Chain<JobRecord>;
   /** Bytes of the open jobs' arguments. */
   openBytes: number;
   /** Numbers of the jobs that were ever accepted. */

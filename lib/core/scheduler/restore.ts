@@ -47,9 +47,7 @@ export class Restoration {
     const { state } = this;
     const cluster = state.clusters.get(record.cluster);
     if (cluster?.shared === undefined || cluster.shared.known.has(record.number)) return;
-    const policy = this.#shared(record.policy);
-    const submitted = policy === record.policy ? record : { ...record, policy };
-    addSharedJob(state, cluster, cluster.shared, submitted);
+    addSharedJob(state, cluster, cluster.shared, record, this.#shared(record.policy));
   }
 
   /** Many jobs share one policy again. */
@@ -132,7 +130,7 @@ function applyToJob(
       return;
     case "forgotten":
       cluster.shared.forgotten.add(shared.number);
-      cluster.shared.jobs.delete(job);
+      cluster.shared.jobs.remove(job);
       remove(state, job);
       return;
     default:

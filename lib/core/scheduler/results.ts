@@ -67,7 +67,7 @@ export function forget(turn: Turn, job: JobRecord): void {
   const { number } = shared;
   turn.persist({ type: "forgotten", cluster: cluster.id, job: id, number });
   cluster.shared.forgotten.add(number);
-  cluster.shared.jobs.delete(job);
+  cluster.shared.jobs.remove(job);
   turn.state.jobs.delete(id);
   release(turn.state, job);
 }

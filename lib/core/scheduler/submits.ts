@@ -61,13 +61,15 @@ function take(
   enqueue(turn.state, addSharedJob(turn.state, cluster, shared, submitted));
 }
 
-/** Makes a job of a shared cluster known, which is to be queued next. */
+/** Makes a job of a shared cluster known, which is to be queued next. `policy` may stand for an equal one. */
 export function addSharedJob(
   state: Turn["state"],
   cluster: ClusterRecord,
   shared: SharedCluster,
-  { job: id, number, hash, bytes, policy }: SubmittedJob,
+  submitted: SubmittedJob,
+  policy = submitted.policy,
 ): JobRecord {
+  const { job: id, number, hash, bytes } = submitted;
   const own: SharedJob = {
     number,
     hash,
@@ -76,6 +78,7 @@ export function addSharedJob(
     instance: undefined,
     leaseOnRecord: false,
     sent: false,
+    payload: undefined,
   };
   const job = addJob(state, cluster, id, policy, own);
   shared.jobs.add(job);
