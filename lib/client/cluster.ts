@@ -103,7 +103,7 @@ export class JobCluster<Args extends readonly unknown[], Result> extends BaseClu
     const { module, depends, ...rest } = options;
     const source = { ...(module !== undefined && { module }), ...(depends && { depends }) };
     return new JobCluster(
-      await assembleCluster(() => computationFromFunction(fn, source), rest),
+      await assembleCluster((base) => computationFromFunction(fn, { ...source, base }), rest),
     );
   }
 
@@ -123,7 +123,9 @@ export class JobCluster<Args extends readonly unknown[], Result> extends BaseClu
     name: string,
     options: ClusterOptions = {},
   ): Promise<JobCluster<Args, Result>> {
-    return new JobCluster(await assembleCluster(() => computationFromExport(url, name), options));
+    return new JobCluster(
+      await assembleCluster((base) => computationFromExport(url, name, base), options),
+    );
   }
 
   /** How many slots it has now: local ones, and those of the nodes it is connected to. */

@@ -10,6 +10,7 @@ import { ConnectError } from "../net/connect_error.ts";
 import type { SlotProvider } from "../slots/provider.ts";
 import type { SlotEvent } from "../slots/types.ts";
 import { nodeName } from "./endings.ts";
+import { withAssets } from "./files/asset_files.ts";
 import { collectFiles } from "./files/collect_files.ts";
 import { OfferedFiles } from "./files/offered_files.ts";
 import { type Job, settleJob, startJob } from "./job.ts";
@@ -59,13 +60,18 @@ const firstNodeMs = 6_000;
  * @throws {ConnectError} When there are no local slots and no node can be used.
  */
 export async function assembleCluster(
-  compute: () => Promise<Computation>,
+  compute: (base: string) => Promise<Computation>,
   clusterOptions: ClusterOptions,
 ): Promise<ClusterParts> {
   const platform = detectPlatform();
   const options = resolveOptions(clusterOptions, platform);
-  const files = new OfferedFiles(await collectFiles(options.files, options.base));
-  const computing = compute();
+  // What is wrong with them is told before anything is started.
+  const named = await collectFiles(options.files, options.base);
+  const computing = compute(options.base);
+  const files = new OfferedFiles(async () => {
+    const { assets } = await computing;
+    return assets.length === 0 ? named : await withAssets(options, assets);
+  });
   const start = new ClusterStart(options, platform, computing, files);
   try {
     await start.record();

@@ -67,7 +67,8 @@ export type ClusterOptions = {
   /**
    * Files that jobs read: paths, folders with all that is in them, globs, relative to `base`. A node gets each content
    * once, and jobs there find the files at the same relative paths in their working directory, a folder of this
-   * cluster's alone. Local slots keep the working directory of the program. See `job.dir` for both.
+   * cluster's alone. Local slots keep the working directory of the program. See `job.dir` for both. Files in `base`
+   * that the code names as `new URL("./name", import.meta.url)` need not be given.
    * @default none
    */
   readonly files?: readonly string[];

@@ -6,7 +6,7 @@ import { CodeError } from "../proto/errors.ts";
 import type { Code } from "../proto/executor.ts";
 import type { ComputationId } from "../proto/ids.ts";
 import { filenameOf, hashCode } from "./code_hash.ts";
-import { finishText, needsBundling } from "./finish.ts";
+import { type FinishedText, finishText, needsBundling } from "./finish.ts";
 import { type FunctionOptions, moduleOfFunction } from "./function_module.ts";
 import { findPlace, formatPlace, parsePlaced, type PlacedText, type Places } from "./places.ts";
 import { type AnyNode, boundNames, parseModule } from "./syntax.ts";
@@ -19,6 +19,8 @@ export type Computation = Code & {
   readonly name: string;
   /** Leads from lines of `text` to the user's files; stays with the client. */
   readonly places: Places;
+  /** Absolute paths of the files that the code names beside itself. */
+  readonly assets: readonly string[];
 };
 
 /**
@@ -27,12 +29,15 @@ export type Computation = Code & {
  *
  * @param moduleUrl A `file:` address or a path.
  * @param exportName "default" or the export's name.
+ * @param base The folder that the working directory of jobs stands for: where they run, the code takes its files to be
+ * there. By default it takes them to be where they are here.
  * @throws {CodeError} On a syntax error or a missing import or export, beginning with `file:line:column: ` where
  * the place is known. Nothing of the module has run then.
  */
 export async function computationFromExport(
   moduleUrl: string,
   exportName: string,
+  base?: string,
 ): Promise<Computation> {
   const path = await modulePath(moduleUrl);
   const bundler = await loadBundler();
@@ -47,12 +52,12 @@ export async function computationFromExport(
     throw error;
   });
   const subject = `export '${exportName}' of ${path}`;
-  const finished = finishText(placed(bundled, new Map()), path, subject);
+  const finished = finishText(placed(bundled, new Map()), { file: path, base }, subject);
   if (finished === undefined) {
     await checkExport(path, exportName, bundler);
     throw new CodeError(`Cannot find export '${exportName}' in ${path}`);
   }
-  return computation(finished.format, finished, exportName);
+  return computation(finished, exportName);
 }
 
 /**
@@ -80,9 +85,9 @@ export async function computationFromFunction(
   const file = path ?? join(resolve("."), "function.js");
   const bundled = path === undefined ? source : await bundleSource(source, path, bundler);
   const name = fn.name === "" ? "anonymous" : fn.name;
-  const finished = finishText(bundled, file, `'${name}'`);
+  const finished = finishText(bundled, { file, base: options.base }, `'${name}'`);
   if (finished === undefined) throw new CodeError(`Cannot ship '${name}': it has no code`);
-  return computation(finished.format, finished, name);
+  return computation(finished, name);
 }
 
 function isClass(fn: (...args: never[]) => unknown): boolean {
@@ -112,13 +117,9 @@ function placed(
   return { text, places: { kind: "map", map, base: resolveSource, sources } };
 }
 
-function computation(
-  format: Code["format"],
-  { text, places }: PlacedText,
-  name: string,
-): Computation {
-  const id = hashCode({ format, text });
-  return { id, format, text, filename: filenameOf(id), name, places };
+function computation(finished: FinishedText, name: string): Computation {
+  const id = hashCode(finished);
+  return { id, filename: filenameOf(id), name, ...finished };
 }
 
 async function modulePath(moduleUrl: string): Promise<string> {

@@ -8,7 +8,9 @@ import { isAbsolute } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { CodeError } from "../proto/errors.ts";
+import { assetsOf } from "./assets.ts";
 import { LineIndex } from "./line_index.ts";
+import { pathInside } from "./path_inside.ts";
 import { findPlace, joinPieces, parsePlaced, type PlacedText, placePrefix } from "./places.ts";
 import {
   type AnyNode,
@@ -20,17 +22,28 @@ import {
 import { TextEdits } from "./text_edits.ts";
 
 /** The text that travels, and the way back from its lines. */
-export type FinishedText = PlacedText & { readonly format: "script" | "module" };
+export type FinishedText = PlacedText & {
+  readonly format: "script" | "module";
+  /** Absolute paths of the files that the code names beside itself; see `assets.ts`. */
+  readonly assets: readonly string[];
+};
+
+/** Where code comes from. */
+export type Origin = {
+  /** The user's file that stands for code that came from no file. */
+  readonly file: string;
+  /** The folder that the working directory of jobs on nodes stands for: files in it are found there. */
+  readonly base: string | undefined;
+};
 
 /**
  * @param source A module whose default export is the job's function.
- * @param file The user's file that stands for code that came from no file.
  * @param subject How the message calls the default export when it is no function: "export 'x' of x.ts".
  * @returns undefined when there is no default export.
  */
 export function finishText(
   source: PlacedText,
-  file: string,
+  origin: Origin,
   subject: string,
 ): FinishedText | undefined {
   const program = parsePlaced(source);
@@ -41,8 +54,10 @@ export function finishText(
   const edits = new TextEdits(source.text);
   const job = replaceExports(program, edits);
   if (job === undefined) return undefined;
+  const fileAt = userFiles(source, origin.file);
+  const assets = assetsOf(program, source.text, fileAt);
   const head = [
-    ...scopeStatements(source, program, file, edits, isScript),
+    ...scopeStatements(source, program, origin, fileAt, edits, isScript),
     ...(isScript ? imports.map((each) => requireStatement(each, edits)) : []),
     `let ${jobName};`,
   ].join("");
@@ -63,7 +78,7 @@ export function finishText(
       body,
       { text: `${check}export{${job} as default}` },
     ];
-  return { format: isScript ? "script" : "module", ...joinPieces(pieces) };
+  return { format: isScript ? "script" : "module", assets, ...joinPieces(pieces) };
 }
 
 /** Whether a bundler must resolve something before the module can travel. */
@@ -177,45 +192,54 @@ function replaceExports(program: Program, edits: TextEdits): string | undefined 
   return job;
 }
 
+/** Tells which of the user's files the text at an offset comes from. */
+function userFiles(source: PlacedText, fallback: string): (offset: number) => string {
+  const lines = new LineIndex(source.text);
+  return (offset) => {
+    const { line, column } = lines.at(offset);
+    const found = findPlace(source.places, line, column)?.file;
+    return found !== undefined && isAbsolute(found) ? found : fallback;
+  };
+}
+
 /** Gives each user's file of the bundle its own `import.meta`, `import()` and, for all together, `require`. */
 function scopeStatements(
   source: PlacedText,
   program: Program,
-  file: string,
+  origin: Origin,
+  fileAt: (offset: number) => string,
   edits: TextEdits,
   isScript: boolean,
 ): string[] {
   const files: string[] = [];
-  const indexOf = (name: string) => {
+  const indexAt = (offset: number): number => {
+    const name = fileAt(offset);
     if (!files.includes(name)) files.push(name);
     return files.indexOf(name);
   };
-  const lines = new LineIndex(source.text);
-  const fileAt = (offset: number): number => {
-    const { line, column } = lines.at(offset);
-    const found = findPlace(source.places, line, column)?.file;
-    return indexOf(found !== undefined && isAbsolute(found) ? found : file);
-  };
   walkMatches(program, source.text, importKeyword, (node) => {
     if (node.type === "MetaProperty" && node.meta.name === "import") {
-      edits.overwrite(node.start, node.end, metaName(fileAt(node.start)));
+      edits.overwrite(node.start, node.end, metaName(indexAt(node.start)));
     } else if (node.type === "ImportExpression") {
-      edits.overwrite(node.start, node.start + "import".length, loadName(fileAt(node.start)));
+      edits.overwrite(node.start, node.start + "import".length, loadName(indexAt(node.start)));
     }
   });
   const statements = files.map((name, index) =>
-    `const{meta:${metaName(index)},load:${loadName(index)}}=$scope(${address(name)});`
+    `const{meta:${metaName(index)},load:${loadName(index)}}=$scope(${address(name, origin)});`
   );
   const needsRequire = /\brequire\b/.test(source.text) ||
     (isScript && importsOf(program).length > 0);
   if (needsRequire && (isScript || !declaresRequire(program))) {
-    statements.push(`const{require}=$scope(${address(file)});`);
+    statements.push(`const{require}=$scope(${address(origin.file, origin)});`);
   }
   return statements;
 }
 
-function address(file: string): string {
-  return JSON.stringify(pathToFileURL(file).href);
+/** The address of a file here and, where it is inside `base`, its path there. */
+function address(file: string, { base }: Origin): string {
+  const here = JSON.stringify(pathToFileURL(file).href);
+  const path = base === undefined ? undefined : pathInside(base, file);
+  return path === undefined ? here : `${here},${JSON.stringify(path)}`;
 }
 
 /** As long as `import.meta`. */

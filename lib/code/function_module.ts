@@ -24,6 +24,8 @@ export type FunctionOptions = {
   readonly module?: string;
   /** Functions, classes and data the function uses by these names. */
   readonly depends?: Depends;
+  /** The folder that the working directory of jobs stands for; by default the code stays where it is. */
+  readonly base?: string;
 };
 
 /** The function's module, as JavaScript. */

@@ -2,10 +2,11 @@
  * Loads a computation's text beside the jobs: the one place that knows how to evaluate what `code/finish.ts` writes.
  *
  * A "script" evaluates to `(scope) => job`; a "module" has the job as its default export and finds `scope` under a
- * symbol of globalThis. `scope(url)` is what a module of the user's at that address sees of its surroundings.
+ * symbol of globalThis. `scope(url, path)` is what a module of the user's sees of its surroundings: it takes itself to be
+ * at `path` in the folder of the jobs, where the files beside it are as well, or without a path at its own address.
  */
 import { createRequire, isBuiltin } from "node:module";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { constants, Script } from "node:vm";
@@ -22,6 +23,8 @@ type ModuleScope = {
   readonly require: ReturnType<typeof createRequire>;
 };
 
+type Scope = (url: string, path?: string) => ModuleScope;
+
 /** Where shipped ES modules find `scope`: they have no parameters to get it through. */
 const scopeKey = Symbol.for("muster.scope");
 
@@ -31,11 +34,14 @@ const blobNames = new Map<string, string>();
 /**
  * Evaluates a computation's text and gives its job function.
  *
+ * @param dir The folder of the jobs.
  * @throws Whatever the text throws while it is evaluated.
  * @throws {TypeError} When it gives no function, or one that cannot be called.
  */
-export async function loadComputation(code: Code): Promise<JobFunction> {
-  const job = code.format === "script" ? loadScript(code) : await loadModule(code);
+export async function loadComputation(code: Code, dir: string): Promise<JobFunction> {
+  const scope = (url: string, path?: string): ModuleScope =>
+    moduleScope(path === undefined ? url : pathToFileURL(join(dir, path)).href);
+  const job = code.format === "script" ? loadScript(code, scope) : await loadModule(code, scope);
   if (typeof job === "function") return callable(job as JobFunction, code);
   throw new TypeError(`Cannot load ${code.filename}: it gives a ${typeof job}, not a function`);
 }
@@ -54,17 +60,17 @@ export function portableStack(stack: string): string {
   return result;
 }
 
-function loadScript({ text, filename }: Code): unknown {
+function loadScript({ text, filename }: Code, scope: Scope): unknown {
   const script = new Script(text, {
     filename,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
-  const evaluate = script.runInThisContext() as (scope: typeof moduleScope) => unknown;
-  return evaluate(moduleScope);
+  const evaluate = script.runInThisContext() as (scope: Scope) => unknown;
+  return evaluate(scope);
 }
 
-async function loadModule({ text, filename }: Code): Promise<unknown> {
-  Object.defineProperty(globalThis, scopeKey, { value: moduleScope, configurable: true });
+async function loadModule({ text, filename }: Code, scope: Scope): Promise<unknown> {
+  Object.defineProperty(globalThis, scopeKey, { value: scope, configurable: true });
   const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
   blobNames.set(url, filename);
   try {

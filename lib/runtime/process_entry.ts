@@ -105,7 +105,7 @@ async function start(args: Arguments): Promise<void> {
   const load = async ({ code, place }: InitMessage): Promise<void> => {
     try {
       exposePlace(place);
-      runner = new Runner(await loadComputation(code), claims, output, { post });
+      runner = new Runner(await loadComputation(code, place.dir), claims, output, { post });
       output.tellStray();
       await post({ type: "ready" });
     } catch (error) {

@@ -46,7 +46,9 @@ async function start({ code, place, claims: buffer, live }: WorkerInit): Promise
   });
   try {
     exposePlace(place);
-    const ready = runner = new Runner(await loadComputation(code), claims, output, { post });
+    const ready = runner = new Runner(await loadComputation(code, place.dir), claims, output, {
+      post,
+    });
     scope.onmessage = ({ data }) => {
       if (typeof data === "string" || data.type === "tasks") ready.accept(data);
       else if (data.type === "stop") endIfRunning(claims, data.seq);

@@ -5,13 +5,15 @@ import { UsageError } from "../../proto/errors.ts";
 import type { FileEntry, FileHash } from "../../proto/files.ts";
 import type { LocalFile } from "./collect_files.ts";
 
-/** Files that nodes are offered. They are read when the first node is. */
+/** Files that nodes are offered. They are read when the first node is there. */
 export class OfferedFiles {
-  readonly #files: readonly LocalFile[];
+  readonly #find: () => Promise<readonly LocalFile[]>;
+  #files: Promise<readonly LocalFile[]> | undefined;
   #entries: Promise<readonly FileEntry[]> | undefined;
 
-  constructor(files: readonly LocalFile[]) {
-    this.#files = files;
+  /** @param find Called once, when they are needed. */
+  constructor(find: () => Promise<readonly LocalFile[]>) {
+    this.#find = find;
   }
 
   /**
@@ -20,8 +22,13 @@ export class OfferedFiles {
    * @throws {UsageError} When one cannot be read.
    */
   entries(): Promise<readonly FileEntry[]> {
-    this.#entries ??= readEntries(this.#files);
+    this.#entries ??= this.#found().then(readEntries);
     return this.#entries;
+  }
+
+  #found(): Promise<readonly LocalFile[]> {
+    this.#files ??= this.#find();
+    return this.#files;
   }
 
   /**
@@ -31,7 +38,7 @@ export class OfferedFiles {
    * @throws {UsageError} When it cannot be read, or is not what it was when it was offered.
    */
   async send(place: number, post: (chunk: Uint8Array) => Promise<boolean>): Promise<void> {
-    const file = this.#files[place];
+    const file = (await this.#found())[place];
     const entry = (await this.entries())[place];
     if (file === undefined || entry === undefined) return;
     const hash = await readThrough(file, post);

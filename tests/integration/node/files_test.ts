@@ -27,6 +27,12 @@ export function wait(path: string): Promise<never> {
 }
 `;
 
+const readerJob = `
+import { readFileSync } from "node:fs";
+const text = readFileSync(new URL("./a.txt", import.meta.url), "utf8");
+export default (): string => text + " " + import.meta.filename;
+`;
+
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** Whether a process was started with a path in this folder. */
@@ -83,6 +89,18 @@ for (const runner of musterRunners()) {
       assert.equal(remote.stdout, expected, remote.stderr);
       assert.equal((await bed.muster(args, { env: bed.env })).stdout, expected);
       await process.until("the folder is gone", () => bed.jobFolders.length === 0);
+      await stopNode(process);
+    });
+
+    it("are also those that the code names beside itself", async () => {
+      await using bed = new FilesBed(runner).prepare();
+      bed.write("data/reader.ts", readerJob);
+      const { process, address } = await bed.node(["--dest-path", bed.dest]);
+      const args = ["map", "data/reader.ts", "--raw", "1", "--nodes", address, "--no-local"];
+      const { stdout, stderr } = await bed.muster(args, { env: bed.env });
+      const [text = "", path = ""] = stdout.trimEnd().split(" ");
+      assert.equal(text, "alpha", stderr);
+      assert.ok(path.startsWith(bed.dest) && path.endsWith("/data/reader.ts"), path);
       await stopNode(process);
     });
 

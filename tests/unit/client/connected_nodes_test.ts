@@ -52,7 +52,7 @@ class TestCluster {
       code: { format: "script", text: "", filename: "" },
       live: false,
       needsProcesses: false,
-      files: new OfferedFiles([]),
+      files: new OfferedFiles(() => Promise.resolve([])),
     }),
     whyUnsuitable: ({ tags }) => tags.includes("bad") ? "it is bad" : undefined,
     listener: (_provider, _node, events) => this.events.push(...events.map(({ type }) => type)),

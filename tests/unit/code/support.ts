@@ -24,8 +24,17 @@ export function marked(name: string, mark: string): string {
 }
 
 /** Loads a computation beside the test and calls it. */
-export async function run(computation: Computation, ...args: unknown[]): Promise<unknown> {
-  const job = await loadComputation(computation);
+export function run(computation: Computation, ...args: unknown[]): Promise<unknown> {
+  return runIn(".", computation, ...args);
+}
+
+/** Loads a computation for jobs in a folder, and calls it. */
+export async function runIn(
+  dir: string,
+  computation: Computation,
+  ...args: unknown[]
+): Promise<unknown> {
+  const job = await loadComputation(computation, dir);
   return await job(...args);
 }
 

@@ -102,7 +102,7 @@ class TestClient {
         ...computationOf(fn),
         live: false,
         needsProcesses: false,
-        files: new OfferedFiles([]),
+        files: new OfferedFiles(() => Promise.resolve([])),
       }),
       {
         facts: () => node.open(),

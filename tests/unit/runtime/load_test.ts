@@ -10,7 +10,7 @@ describe("loadComputation", () => {
     const text = `(function($scope){const{meta,load,require}=$scope(${here});\n` +
       `return async()=>[meta.url,meta.main,meta.resolve("./x.ts"),meta.resolve("fs"),` +
       `(await load("node:path")).sep,require("node:os").EOL]})`;
-    const job = await loadComputation({ format: "script", text, filename });
+    const job = await loadComputation({ format: "script", text, filename }, "/jobs");
     assert.deepEqual(await job(), [
       import.meta.url,
       false,
@@ -21,9 +21,20 @@ describe("loadComputation", () => {
     ]);
   });
 
+  it("takes code to be where its files are in the folder of the jobs", async () => {
+    const text = `(function($scope){const{meta}=$scope(${here},"lib/deep/x.ts");` +
+      `return()=>[meta.url,meta.dirname,meta.resolve("./y.txt")]})`;
+    const job = await loadComputation({ format: "script", text, filename }, "/jobs/1");
+    assert.deepEqual(job(), [
+      "file:///jobs/1/lib/deep/x.ts",
+      "/jobs/1/lib/deep",
+      "file:///jobs/1/lib/deep/y.txt",
+    ]);
+  });
+
   it("rejects when a dynamic import names what cannot be resolved", async () => {
     const text = `(function($scope){const{load}=$scope(${here});return(name)=>load(name)})`;
-    const job = await loadComputation({ format: "script", text, filename });
+    const job = await loadComputation({ format: "script", text, filename }, "/jobs");
     const importing = job("not-installed-package");
     assert.ok(importing instanceof Promise);
     await assert.rejects(importing, /not-installed-package/);
@@ -33,7 +44,7 @@ describe("loadComputation", () => {
     const text =
       `const $scope=globalThis[Symbol.for("muster.scope")];\nconst{meta}=$scope(${here});` +
       `await 0;\nexport default function job() {\n  throw Error(meta.url);\n}\n`;
-    const job = await loadComputation({ format: "module", text, filename });
+    const job = await loadComputation({ format: "module", text, filename }, "/jobs");
     try {
       job();
       assert.fail("nothing was thrown");
@@ -46,14 +57,14 @@ describe("loadComputation", () => {
 
   it("says what came of a text that gives no function", async () => {
     await assert.rejects(
-      loadComputation({ format: "script", text: "(function(){return 5})", filename }),
+      loadComputation({ format: "script", text: "(function(){return 5})", filename }, "/jobs"),
       { name: "TypeError", message: `Cannot load ${filename}: it gives a number, not a function` },
     );
   });
 
   it("refuses a class, which no job could call", async () => {
     const text = "(function(){return class Shape {}})";
-    await assert.rejects(loadComputation({ format: "script", text, filename }), {
+    await assert.rejects(loadComputation({ format: "script", text, filename }, "/jobs"), {
       name: "TypeError",
       message:
         `Cannot load ${filename}: it gives the class 'Shape', which cannot be called without new`,

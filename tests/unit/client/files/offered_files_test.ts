@@ -7,8 +7,8 @@ import { OfferedFiles } from "../../../../lib/client/files/offered_files.ts";
 import { UsageError } from "../../../../lib/proto/errors.ts";
 import { TestBed } from "../../../harness/test_bed.ts";
 
-async function offer(bed: TestBed): Promise<OfferedFiles> {
-  return new OfferedFiles(await collectFiles(["a", "b"], bed.folder));
+function offer(bed: TestBed): OfferedFiles {
+  return new OfferedFiles(() => collectFiles(["a", "b"], bed.folder));
 }
 
 describe("OfferedFiles", () => {
@@ -16,7 +16,7 @@ describe("OfferedFiles", () => {
     await using bed = new TestBed();
     bed.write("a", "");
     bed.write("b", "x".repeat(300_000));
-    const files = await offer(bed);
+    const files = offer(bed);
     const [a, b] = await files.entries();
     assert.equal(a?.hash, createHash("sha256").digest("hex"));
     assert.equal(b?.size, 300_000);
@@ -35,7 +35,7 @@ describe("OfferedFiles", () => {
     bed.write("a", "");
     bed.write("b", "x".repeat(300_000));
     let count = 0;
-    await (await offer(bed)).send(1, () => {
+    await (offer(bed)).send(1, () => {
       count += 1;
       return Promise.resolve(false);
     });
@@ -46,7 +46,7 @@ describe("OfferedFiles", () => {
     await using bed = new TestBed();
     bed.write("a", "one");
     bed.write("b", "two");
-    const files = await offer(bed);
+    const files = offer(bed);
     await files.entries();
     const take = (): Promise<boolean> => Promise.resolve(true);
     bed.write("a", "ONE");

@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { withAssets } from "../../../../lib/client/files/asset_files.ts";
+import { TestBed } from "../../../harness/test_bed.ts";
+
+describe("withAssets()", () => {
+  it("adds files in the folder, passes over what is no file, and tells of those outside", async () => {
+    await using bed = new TestBed();
+    const base = join(bed.folder, "base");
+    mkdirSync(join(base, "folder"), { recursive: true });
+    bed.write("base/named.txt", "1");
+    bed.write("base/folder/asset*.bin", "22");
+    const outside = bed.write("outside.bin", "333");
+    const warnings: string[] = [];
+    const choice = { files: ["named.txt"], base, onWarning: (text: string) => warnings.push(text) };
+    const names = ["named.txt", "folder/asset*.bin", "folder", "missing.bin"];
+    const assets = [...names.map((name) => join(base, name)), outside];
+    const files = await withAssets(choice, assets);
+    assert.deepEqual(files.map(({ path }) => path), ["folder/asset*.bin", "named.txt"]);
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? "", /^Cannot send .*outside\.bin.*: it lies outside /);
+  });
+});
