@@ -1,6 +1,7 @@
 import type { Connection, Peer } from "../net/types.ts";
 import type { NodeFacts, NodeStatus, NodeToClient } from "../proto/node_messages.ts";
-import { decodeNodeMessage, encodeClientMessage } from "../wire/node_codec.ts";
+import { decodeNodeMessage } from "../wire/node_codec.ts";
+import { encodeClientMessage } from "../wire/node_codec_client.ts";
 
 /** How a node was when it was asked. */
 export type NodeReading = {

@@ -13,7 +13,8 @@ import { FileSending } from "./files/file_sending.ts";
 import type { OfferedFiles } from "./files/offered_files.ts";
 import { encodeClientToKeeper } from "../wire/keep_codec.ts";
 import { decodeLongResult, encodeLongTask } from "../wire/long_codec.ts";
-import { decodeNodeMessage, encodeClientMessage } from "../wire/node_codec.ts";
+import { decodeNodeMessage } from "../wire/node_codec.ts";
+import { encodeClientMessage } from "../wire/node_codec_client.ts";
 import { MalformedTupleError } from "../wire/tuple.ts";
 import { unpackValue } from "../wire/value.ts";
 

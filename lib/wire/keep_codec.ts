@@ -4,12 +4,12 @@ import type { ClientToKeeper, KeeperToClient } from "../proto/keep_messages.ts";
 import { assertNever } from "../proto/states.ts";
 import { BatchWriter, readBatch } from "./batch.ts";
 import { asFlag, asUint } from "./batch_items.ts";
-import { read, withKind } from "./node_codec.ts";
+import { read, withKind } from "./node_codec_parts.ts";
 import { decodeFromNode, encodeFromNode } from "./scheduler_node_codec.ts";
 import { addLeases, leaseColumns, readId, readLeases } from "./scheduler_parts.ts";
 import { encodeTuple, MalformedTupleError } from "./tuple.ts";
 
-/** Numbers of these messages begin here, beyond those of `node_codec.ts`. */
+/** Numbers of these messages begin here, beyond those of `node_codec.ts` and `node_codec_client.ts`. */
 const firstKind = 64;
 const clientKinds = ["keep", "leases", "forget", "collect"] as const;
 const keeperKinds = ["kept", "held"] as const;

@@ -1,8 +1,8 @@
-import { seqSpace } from "../proto/executor.ts";
 import type { TaskResult } from "../proto/executor.ts";
 import { limits } from "../proto/limits.ts";
 import type { LongResult, LongTask } from "../proto/node_messages.ts";
 import { utf8 } from "./bytes.ts";
+import { readOutput, readSeq } from "./node_codec_tasks.ts";
 import { parcelOf } from "./parcel.ts";
 import { encodeTuple, MalformedTupleError, type TupleItem, TupleReader } from "./tuple.ts";
 
@@ -27,7 +27,7 @@ export function encodeLongTask({ seq, packed, memoryLimitBytes = 0 }: LongTask):
 export function decodeLongTask(message: Uint8Array): LongTask {
   const [head, bytes] = splitHead(message);
   return readHead(head, 3, (reader) => {
-    const seq = reader.uint(seqSpace - 1);
+    const seq = readSeq(reader);
     const packed = { isText: reader.boolean(), bytes };
     const memoryLimitBytes = reader.uint();
     return { seq, packed, ...(memoryLimitBytes > 0 && { memoryLimitBytes }) };
@@ -49,7 +49,7 @@ export function encodeLongResult(result: TaskResult): Uint8Array[] {
 export function decodeLongResult(message: Uint8Array): LongResult {
   const [head, bytes] = splitHead(message);
   return readHead(head, 6, (reader) => {
-    const seq = reader.uint(seqSpace - 1);
+    const seq = readSeq(reader);
     const value = { isText: reader.boolean(), bytes };
     return {
       seq,
@@ -85,8 +85,4 @@ function readHead<T>(head: Uint8Array, items: number, read: (reader: TupleReader
   const message = reader.tuple(items, () => read(reader));
   reader.end();
   return message;
-}
-
-function readOutput(reader: TupleReader): string {
-  return new TextDecoder().decode(reader.bytes(4 * limits.maxJobOutputChars));
 }

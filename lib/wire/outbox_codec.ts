@@ -2,7 +2,7 @@ import type { SchedulerId } from "../proto/ids.ts";
 import type { LeaseRef } from "../proto/jobs.ts";
 import type { LeaseEnd } from "../proto/scheduler_messages.ts";
 import { assertNever } from "../proto/states.ts";
-import { read, withKind } from "./node_codec.ts";
+import { read, withKind } from "./node_codec_parts.ts";
 import { decodeFromNode, encodeFromNode } from "./scheduler_node_codec.ts";
 import { readId } from "./scheduler_parts.ts";
 import { encodeTuple, MalformedTupleError } from "./tuple.ts";

@@ -6,7 +6,7 @@ import { assertNever } from "../proto/states.ts";
 import { BatchWriter, readBatch } from "./batch.ts";
 import { asText, asUint } from "./batch_items.ts";
 import { addResults, readResults, resultColumns } from "./job_results.ts";
-import { read, withKind } from "./node_codec.ts";
+import { read, withKind } from "./node_codec_parts.ts";
 import { at, maxNodeIdBytes, readId } from "./scheduler_parts.ts";
 import { encodeTuple, MalformedTupleError } from "./tuple.ts";
 

@@ -8,7 +8,7 @@ import { asChoice, asComputation, asId, asRanges, asText, asUint } from "./batch
 import { addHashes, hashOf, readDigests } from "./job_hashes.ts";
 import { addPolicies, policyColumns, readPolicies } from "./job_policies.ts";
 import { addResults, readResults, resultColumns } from "./job_results.ts";
-import { read, readComputation, withKind } from "./node_codec.ts";
+import { read, readComputation, withKind } from "./node_codec_parts.ts";
 import {
   at,
   decodeCode,

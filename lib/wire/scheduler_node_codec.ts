@@ -16,7 +16,14 @@ import {
   asUint,
 } from "./batch_items.ts";
 import { detailOf, outcomeCount, outcomeNumber, outcomeOf } from "./endings.ts";
-import { factCount, factItems, read, readComputation, readFacts, withKind } from "./node_codec.ts";
+import {
+  factCount,
+  factItems,
+  read,
+  readComputation,
+  readFacts,
+  withKind,
+} from "./node_codec_parts.ts";
 import {
   addLeases,
   at,

@@ -6,7 +6,7 @@ import type { CodeMessage } from "../proto/scheduler_links.ts";
 import type { ClusterOptions } from "../proto/scheduler_messages.ts";
 import type { BatchReader, BatchWriter } from "./batch.ts";
 import { asDuration, asFinite, asUint } from "./batch_items.ts";
-import { codeItems, read, readCode, readComputation } from "./node_codec.ts";
+import { codeItems, read, readCode, readComputation } from "./node_codec_parts.ts";
 import { encodeTuple, MalformedTupleError, type TupleItem, type TupleReader } from "./tuple.ts";
 
 /** UTF-8 bytes of a node's name with what tells it from others of that name. */

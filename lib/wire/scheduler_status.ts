@@ -8,7 +8,7 @@ import type {
   SchedulerStatus,
 } from "../proto/scheduler_links.ts";
 import { asChoice } from "./batch_items.ts";
-import { factCount, factItems, readFacts } from "./node_codec.ts";
+import { factCount, factItems, readFacts } from "./node_codec_parts.ts";
 import { readId } from "./scheduler_parts.ts";
 import type { TupleItem, TupleReader } from "./tuple.ts";
 

@@ -159,7 +159,8 @@ for (const runner of musterRunners()) {
       const path = bed.write(
         "second.ts",
         `import { openNetwork } from "${root}/lib/client/network.ts";
-         import { decodeNodeMessage, encodeClientMessage } from "${root}/lib/wire/node_codec.ts";
+         import { decodeNodeMessage } from "${root}/lib/wire/node_codec.ts";
+         import { encodeClientMessage } from "${root}/lib/wire/node_codec_client.ts";
          const target = { host: "${host}", port: ${port} };
          const network = await openNetwork([target.host], { secretFile: undefined, onWarning: console.error });
          for (let round = 0; round < 5; round += 1) {

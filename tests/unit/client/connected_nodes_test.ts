@@ -5,7 +5,8 @@ import { OfferedFiles } from "../../../lib/client/files/offered_files.ts";
 import type { Connection } from "../../../lib/net/types.ts";
 import type { ComputationId } from "../../../lib/proto/ids.ts";
 import type { NodeFacts, NodeToClient } from "../../../lib/proto/node_messages.ts";
-import { decodeClientMessage, encodeNodeMessage } from "../../../lib/wire/node_codec.ts";
+import { encodeNodeMessage } from "../../../lib/wire/node_codec.ts";
+import { decodeClientMessage } from "../../../lib/wire/node_codec_client.ts";
 import { memoryConnections } from "../../harness/memory_connection.ts";
 
 const facts: NodeFacts = {

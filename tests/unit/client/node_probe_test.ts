@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { NodeProbe } from "../../../lib/client/node_probe.ts";
 import type { NodeStatus } from "../../../lib/proto/node_messages.ts";
-import { decodeClientMessage, encodeNodeMessage } from "../../../lib/wire/node_codec.ts";
+import { encodeNodeMessage } from "../../../lib/wire/node_codec.ts";
+import { decodeClientMessage } from "../../../lib/wire/node_codec_client.ts";
 import { memoryConnections } from "../../harness/memory_connection.ts";
 import { readingOf } from "../cli/nodes/readings.ts";
 

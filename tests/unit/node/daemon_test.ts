@@ -5,7 +5,8 @@ import type { Connection, ListenOptions } from "../../../lib/net/types.ts";
 import { NodeDaemon } from "../../../lib/node/daemon.ts";
 import { createLogger } from "../../../lib/platform/logger.ts";
 import type { ComputationId } from "../../../lib/proto/ids.ts";
-import { decodeNodeMessage, encodeClientMessage } from "../../../lib/wire/node_codec.ts";
+import { decodeNodeMessage } from "../../../lib/wire/node_codec.ts";
+import { encodeClientMessage } from "../../../lib/wire/node_codec_client.ts";
 import { memoryConnections } from "../../harness/memory_connection.ts";
 import { inTempFolder } from "../cli/temp_folder.ts";
 

@@ -10,7 +10,7 @@ import {
   encodeKeeperToClient,
   isKeepMessage,
 } from "../../../lib/wire/keep_codec.ts";
-import { encodeClientMessage } from "../../../lib/wire/node_codec.ts";
+import { encodeClientMessage } from "../../../lib/wire/node_codec_client.ts";
 import { MalformedTupleError } from "../../../lib/wire/tuple.ts";
 
 const cluster = "ab".repeat(16) as ClusterId;

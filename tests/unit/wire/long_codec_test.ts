@@ -12,7 +12,7 @@ import { unpackValue } from "../../../lib/wire/value.ts";
 import { rising } from "./fixtures.ts";
 
 const bytes = rising(1, 100);
-const result = { seq: 9, ok: false, value: bytes, runMs: 1.5, stdout: "out\n", stderr: "" };
+const result = { seq: 9, ok: false, value: bytes, runMs: 1.5, stdout: "\ufeffout\n", stderr: "" };
 
 describe("long tasks and results", () => {
   it("arrive as parcels, their bytes not copied on either side", () => {
@@ -34,7 +34,7 @@ describe("long tasks and results", () => {
     const message = concatBytes(...encodeLongResult({ ...result, value: '["grüße"]' }));
     const { value, ...rest } = decodeLongResult(message);
     assert.deepEqual(unpackValue(value), ["grüße"]);
-    assert.deepEqual(rest, { seq: 9, ok: false, runMs: 1.5, stdout: "out\n", stderr: "" });
+    assert.deepEqual(rest, { seq: 9, ok: false, runMs: 1.5, stdout: "\ufeffout\n", stderr: "" });
   });
 
   it("are refused with every other head", () => {

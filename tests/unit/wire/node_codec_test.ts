@@ -3,12 +3,8 @@ import { describe, it } from "node:test";
 import type { FileHash } from "../../../lib/proto/files.ts";
 import type { ComputationId } from "../../../lib/proto/ids.ts";
 import type { ClientToNode, NodeToClient } from "../../../lib/proto/node_messages.ts";
-import {
-  decodeClientMessage,
-  decodeNodeMessage,
-  encodeClientMessage,
-  encodeNodeMessage,
-} from "../../../lib/wire/node_codec.ts";
+import { decodeNodeMessage, encodeNodeMessage } from "../../../lib/wire/node_codec.ts";
+import { decodeClientMessage, encodeClientMessage } from "../../../lib/wire/node_codec_client.ts";
 import { MalformedTupleError } from "../../../lib/wire/tuple.ts";
 
 const computation = "ab".repeat(32) as ComputationId;
