@@ -86,6 +86,8 @@ export class LeaseSlots {
       const line = this.#lineOf(task.computation);
       if (line.runner !== undefined && line.runner.slots > 0 && !line.isThrottled) {
         line.runner.submit(name, task.args);
+        // It may have begun with less to do than there are slots.
+        if (line.runner.slots < Math.min(this.#slots, line.runner.open)) this.#isUneven = true;
         continue;
       }
       line.waiting.set(name, task);

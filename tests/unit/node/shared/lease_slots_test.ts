@@ -126,6 +126,14 @@ describe("LeaseSlots", () => {
     ]);
   });
 
+  it("uses all slots also when what comes first is less than they could do", () => {
+    const { host, runners } = fixture(3);
+    host.run(tasks(a, "1"));
+    assert.deepEqual(runners.map(({ slots }) => slots), [1]);
+    host.run(tasks(a, "2", "3", "4"));
+    assert.deepEqual(runners.map(({ slots }) => slots), [3]);
+  });
+
   it("tells how attempts ended, with the packed result", () => {
     const { host, runners, told } = fixture(1);
     host.run(tasks(a, "1", "2"));
