@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { BaseCluster } from "../../lib/client/base_cluster.ts";
 import { AttachedCluster } from "../../lib/client/shared/attached_cluster.ts";
 import { AttachedResults } from "../../lib/client/shared/attached_results.ts";
+import type { HeldAcks } from "../../lib/client/shared/held_acks.ts";
 import { SchedulerSession } from "../../lib/client/shared/scheduler_session.ts";
 import { SharedQueue } from "../../lib/client/shared/shared_queue.ts";
 import { ConnectError } from "../../lib/net/connect_error.ts";
@@ -56,6 +57,7 @@ export class ReachableBed {
   cluster(
     name: string,
     maxOpenJobs = 1e6,
+    held?: HeldAcks,
   ): { readonly queue: SharedQueue; readonly cluster: BaseCluster<[number], [number]> } {
     const { id, code } = computationOf("(x) => x");
     const queue = new SharedQueue({
@@ -67,6 +69,7 @@ export class ReachableBed {
         options: { priority: 0, exclusive: false, maxOpenJobs, maxOpenBytes: 2 ** 32 },
       },
       code: { type: "code", computation: id, code },
+      ...(held !== undefined && { held }),
       ...this.parts,
     });
     const terms = { policy: reentrantPolicy, memoryLimitBytes: undefined };

@@ -3,7 +3,7 @@ import type { LedgerLine } from "../harness/ledger.ts";
 import type { Runner } from "../harness/runners.ts";
 import type { Blow, Cell, Moment, Victim } from "./cells.ts";
 import { KillBed, type Party } from "./kill_bed.ts";
-import { holder, jobs, resultOf } from "./work.ts";
+import { holder, jobs, resultOf, warmJobs } from "./work.ts";
 
 /** What came of a cell. */
 export type CellResult = {
@@ -13,7 +13,6 @@ export type CellResult = {
 };
 
 const stopMs = 1_000;
-const warmDeliveries = 30;
 
 /** Plays one cell with processes of its own. */
 export async function runCell({ victim, blow, moment }: Cell, runner: Runner): Promise<CellResult> {
@@ -22,7 +21,7 @@ export async function runCell({ victim, blow, moment }: Cell, runner: Runner): P
   let problem: string | undefined;
   try {
     for (const party of ["a", "b", "scheduler", "client"] as const) await bed.launch(party);
-    await bed.until("the first jobs are done", () => bed.ledger.deliveries.size >= warmDeliveries);
+    await bed.until("the first jobs are done", () => bed.ledger.deliveries.size === warmJobs - 1);
     await reach(bed, victim, moment);
     struckAtMs = performance.now();
     await strike(bed, victim, blow);
@@ -52,7 +51,11 @@ async function reach(bed: KillBed, victim: Victim, moment: Moment): Promise<void
     case "running":
       return await runGated(bed, node);
     case "unacknowledged":
-      if (victim === "client") return await standStill(bed, "client", "ack");
+      if (victim === "client") {
+        // What was acknowledged before they were submitted has left.
+        await runGated(bed, node);
+        return await standStill(bed, "client", "ack", () => bed.open("gate"));
+      }
       return await standStill(bed, "scheduler", `done-${node}`);
     case "commit":
       if (victim === "client") {

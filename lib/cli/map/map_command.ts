@@ -1,6 +1,7 @@
 import process from "node:process";
 import type { BaseCluster } from "../../client/base_cluster.ts";
 import { JobCluster } from "../../client/cluster.ts";
+import type { Job } from "../../client/job.ts";
 import type { ClusterOptions } from "../../client/options.ts";
 import { exitCodeOf, onInterrupt } from "../interrupt.ts";
 import { stripControls } from "../output/plain_text.ts";
@@ -17,6 +18,7 @@ import {
   reportRun,
 } from "../run/run_setup.ts";
 import { sharedClusterOptions } from "../shared/scheduler_flags.ts";
+import { WrittenAcks } from "../shared/written_acks.ts";
 import { LiveLines } from "./live_lines.ts";
 import type { MapRequest } from "./map_options.ts";
 import { type MapTarget, parseTarget } from "./map_target.ts";
@@ -41,14 +43,16 @@ export async function runMapCommand(request: MapRequest): Promise<number> {
   const { raw, live } = request;
   let show = warn;
   const lines = new LiveLines((line) => show(raw ? line : stripControls(line)));
-  await using cluster = await openCluster(request, target, {
+  const { cluster: opened, acknowledge } = await openCluster(request, target, {
     onWarning: (line) => warn(`muster: ${line}`),
     onOutput: (output) => lines.add(output),
   });
+  await using cluster = opened;
   const progress = await createProgress({ stream: process.stderr });
   show = warn = (line) => progress.log(line);
   try {
-    await using writer = await ResultWriter.open(resultTarget(request, progress), { raw });
+    const where = resultTarget(request, progress);
+    await using writer = await ResultWriter.open(where, { raw });
     const sink = new ResultSink(writer, progress, { raw, live });
     await using joblog = await openJoblog(request, target.identity, sink);
     const started = run = new JobRun({
@@ -61,6 +65,10 @@ export async function runMapCommand(request: MapRequest): Promise<number> {
       ordered: !request.unordered,
       window: () => cluster.window,
       halt: request.halt,
+      // A file that is to be replaced has none of them before the end.
+      onWritten: where.kind === "file" && where.mode === "replace"
+        ? undefined
+        : onWritten(writer, acknowledge),
     });
     return await conductRun(started, {
       joblog,
@@ -75,29 +83,48 @@ export async function runMapCommand(request: MapRequest): Promise<number> {
   }
 }
 
+/** Has a shared scheduler keep results until they have left this process. */
+function onWritten(
+  writer: ResultWriter,
+  acknowledge: OpenedCluster["acknowledge"],
+): ((job: Job<unknown>) => void) | undefined {
+  if (acknowledge === undefined) return undefined;
+  const acks = new WrittenAcks({ acknowledge, flush: () => writer.flush() });
+  return (job) => acks.add(job);
+}
+
+type OpenedCluster = {
+  readonly cluster: BaseCluster<readonly [unknown], unknown>;
+  /** Where results are kept until then. */
+  readonly acknowledge?: (job: Job<unknown>) => void;
+};
+
 /** Here and on nodes, or at a shared scheduler. */
 async function openCluster(
   request: MapRequest,
   { url, exportName }: MapTarget,
   { onWarning, onOutput }: Required<Pick<ClusterOptions, "onWarning" | "onOutput">>,
-): Promise<BaseCluster<readonly [unknown], unknown>> {
+): Promise<OpenedCluster> {
   const { shared, reentrant, timeoutMs, retries, isolation, live, recoverFile } = request;
   if (shared === undefined) {
-    return await JobCluster.fromModule<readonly [unknown]>(url, exportName, {
+    const cluster = await JobCluster.fromModule<readonly [unknown]>(url, exportName, {
       ...clusterOptions(request, onWarning),
       ...(isolation !== undefined && { isolation }),
       ...(recoverFile !== undefined && { recoverFile }),
       ...(live && { onOutput }),
     });
+    return { cluster };
   }
   // Loaded when it is asked for: most runs start without cryptography.
   const { SharedJobCluster } = await import("../../client/shared/shared_job_cluster.ts");
-  return await SharedJobCluster.fromModule<readonly [unknown]>(url, exportName, {
+  const cluster = await SharedJobCluster.fromModule<readonly [unknown]>(url, exportName, {
     ...sharedClusterOptions(shared, onWarning),
     reentrant,
+    keepResults: "acknowledged",
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(retries !== undefined && { retries }),
   });
+  return { cluster, acknowledge: (job) => cluster.acknowledge(job) };
 }
 
 function resultTarget(request: MapRequest, progress: Progress): ResultTarget {

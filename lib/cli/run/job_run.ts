@@ -39,6 +39,8 @@ export type JobRunParts = {
   /** How many jobs are under way at the most; it may grow. */
   readonly window: () => number;
   readonly halt: Halt;
+  /** Told of jobs whose results were handed to the sink. */
+  readonly onWritten?: ((job: Job<unknown>) => void) | undefined;
 };
 
 /** One run of a command, from the first input to the last result. */
@@ -121,6 +123,7 @@ export class JobRun {
     } else if (job.status === "cancelled") this.#cancelled += 1;
     else this.#fail(input, job, error);
     await this.#log(input, job, error);
+    if (error === undefined) this.#parts.onWritten?.(job);
   }
 
   #fail(input: NumberedInput, job: Job<unknown>, error: Error): void {

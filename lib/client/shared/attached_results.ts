@@ -5,6 +5,7 @@ import type { NumberRanges } from "../../proto/jobs.ts";
 import type { JobResult } from "../../proto/scheduler_messages.ts";
 import { Job, settleJob } from "../job.ts";
 import { describeFailure } from "../job_failure.ts";
+import { maxHeldResults } from "./held_acks.ts";
 import type { SessionListener } from "./scheduler_session.ts";
 import { sentenceOf } from "./session_sentences.ts";
 import { endOf } from "./shared_ending.ts";
@@ -16,12 +17,6 @@ export type AttachedJob = {
   /** Its position among the jobs of its cluster, from 0, in the order in which they were submitted. */
   readonly number: number;
 };
-
-/**
- * Results that wait for their turn without being acknowledged. The scheduler has no more than 4096 on their way at once,
- * among which the one whose turn it is must find room.
- */
-const maxHeldInOrder = 2048;
 
 const owner = {
   cancel: () => {},
@@ -103,7 +98,7 @@ export class AttachedResults implements SessionListener {
       settleJob(job, endOf(result));
       this.#missing.delete(result.number);
       this.#arrived.set(result.number, { job, number: result.number });
-      if (!this.#isOrdered || this.#held.size < maxHeldInOrder) this.#held.add(job.id);
+      if (!this.#isOrdered || this.#held.size < maxHeldResults) this.#held.add(job.id);
     }
     this.#wakeUp();
   }
@@ -131,7 +126,7 @@ export class AttachedResults implements SessionListener {
   }
 
   #holdLess(): void {
-    const surplus = [...this.#held].slice(maxHeldInOrder);
+    const surplus = [...this.#held].slice(maxHeldResults);
     for (const job of surplus) this.#held.delete(job);
     if (surplus.length > 0) this.#acknowledge(surplus);
   }

@@ -9,9 +9,11 @@ import type { ClusterId } from "../../proto/ids.ts";
 import { limits } from "../../proto/limits.ts";
 import { BaseCluster } from "../base_cluster.ts";
 import type { CreateOptions, JobFunction } from "../cluster.ts";
+import type { Job } from "../job.ts";
 import { describeValue } from "../options.ts";
 import { AttachedCluster } from "./attached_cluster.ts";
 import { schedulerDialer } from "./dial_scheduler.ts";
+import { HeldAcks } from "./held_acks.ts";
 import { leaveScheduler, whenReady } from "./session_life.ts";
 import {
   resolveShared,
@@ -143,6 +145,15 @@ export class SharedJobCluster<Args extends readonly unknown[], Result>
   }
 
   /**
+   * Says that the result of a job is put away: the scheduler may forget it. With option `keepResults: "acknowledged"` only.
+   *
+   * @param job A job of this cluster that has ended.
+   */
+  acknowledge(job: Job<Result>): void {
+    this.#queue.acknowledge(job.id);
+  }
+
+  /**
    * Leaves the cluster once the scheduler has accepted all its jobs, which go on. The handles of those that have not ended
    * end here as `abandoned`; {@link SharedJobCluster.attach} gets their results.
    *
@@ -182,6 +193,7 @@ async function open(
     dial,
     onWarning,
     ...(options.keepResults === true && { holdsAck: () => true }),
+    ...(options.keepResults === "acknowledged" && { held: new HeldAcks() }),
   });
   await whenReady(queue.session, `Cannot open cluster ${JSON.stringify(name)}`);
   return { name, computation, queue, resolved };

@@ -64,10 +64,11 @@ export type SharedClusterOptions =
     readonly exclusive?: boolean;
     /**
      * Whether results stay at the scheduler, for whoever attaches to the cluster, although this program gets them as well.
-     * It is for programs that submit jobs and leave.
+     * It is for programs that submit jobs and leave. `acknowledged`: until the program says that it has put a result away,
+     * by {@link SharedJobCluster.acknowledge}; of those that it has not, the scheduler keeps 2048, and forgets the others.
      * @default false
      */
-    readonly keepResults?: boolean;
+    readonly keepResults?: boolean | "acknowledged";
   };
 
 /** What is known of the scheduler, with the defaults filled in. */
@@ -99,7 +100,7 @@ const clusterSchema = z.strictObject({
   name: clusterName.optional(),
   priority: z.number().optional(),
   exclusive: z.boolean().optional(),
-  keepResults: z.boolean().optional(),
+  keepResults: z.union([z.boolean(), z.literal("acknowledged")]).optional(),
 });
 
 /**

@@ -10,6 +10,7 @@ import { openParcel } from "../../wire/parcel.ts";
 import type { JobQueue } from "../base_cluster.ts";
 import { nodeName } from "../endings.ts";
 import { type Job, settleJob, startJob } from "../job.ts";
+import type { HeldAcks } from "./held_acks.ts";
 import { SchedulerSession, type SessionListener, type SessionParts } from "./scheduler_session.ts";
 import { sentenceOf } from "./session_sentences.ts";
 import { endOf } from "./shared_ending.ts";
@@ -21,11 +22,16 @@ const spareBytes = 64 * 1024;
 export class SharedQueue implements JobQueue {
   readonly session: SchedulerSession;
   readonly #open = new Map<JobId, Job<unknown>>();
+  readonly #held: HeldAcks | undefined;
   readonly #onWarning: (line: string) => void;
   #idleWaiters: (() => void)[] = [];
 
-  /** Starts a session for them. */
-  constructor(parts: Omit<SessionParts, "listener">) {
+  /** Starts a session for them. `held`: the program itself says when it has put a result away. */
+  constructor({ held, ...rest }: Omit<SessionParts, "listener"> & { readonly held?: HeldAcks }) {
+    const parts = held === undefined
+      ? rest
+      : { ...rest, holdsAck: (job: JobId) => held.holds(job) };
+    this.#held = held;
     this.#onWarning = parts.onWarning;
     this.session = new SchedulerSession({ ...parts, listener: this.#listener });
   }
@@ -39,7 +45,13 @@ export class SharedQueue implements JobQueue {
     const packed = openParcel(args.packed);
     checkSize(packed);
     this.#open.set(job.id, job);
+    this.#held?.add(job.id);
     this.session.submit(job.id, packed, policy);
+  }
+
+  /** The program has put the result of a job away. */
+  acknowledge(id: JobId): void {
+    if (this.#held?.release(id) === true) this.session.acknowledge([id]);
   }
 
   cancel(id: JobId): void {

@@ -7,15 +7,19 @@ import { musterRunners } from "../../harness/runners.ts";
 import { SharedBed } from "../../harness/shared_bed.ts";
 
 const jobs = `
+export default function square(text: string): number {
+  if (text === "13") throw new Error("unlucky");
+  return Number(text) ** 2;
+}
 import { existsSync, writeFileSync } from "node:fs";
 export async function gated(text: string): Promise<string> {
   writeFileSync(text + "-reached", "");
   while (!existsSync(text)) await new Promise((resolve) => setTimeout(resolve, 10));
   return "open";
 }
-export default function square(text: string): number {
-  if (text === "13") throw new Error("unlucky");
-  return Number(text) ** 2;
+export async function heldUp(text: string): Promise<number> {
+  if (text.endsWith("/50")) await gated(text);
+  return Number(text.split("/").at(-1));
 }
 export async function slowly(text: string): Promise<number> {
   await new Promise((resolve) => setTimeout(resolve, 5));
@@ -166,6 +170,35 @@ for (const runner of musterRunners()) {
       assert.deepEqual([...new Set(printed)], range(count));
       // Of those that were printed, the ones whose acknowledgement had not left come again.
       assert.ok(linesOf(second.stdout).length < count);
+      await bed.stopScheduler(scheduler);
+      await stopNode(node.process);
+    });
+
+    it("keeps what a map that is killed has not printed, also what waits for its turn", async () => {
+      await using bed = new SharedBed(runner);
+      bed.write("jobs.ts", jobs);
+      const count = 200;
+      const node = await bed.node(["--cpus", "2"]);
+      const scheduler = await bed.scheduler(["--nodes", node.address]);
+      const at = ["--scheduler", scheduler.address];
+      // One holds up the printing of those behind it.
+      const inputs = range(count).map((text) => text === "50" ? `${bed.folder}/50` : text);
+      const args = ["map", "jobs.ts#heldUp", ...inputs, "--name", "m", "--reentrant"];
+      const first = bed.start([...args, ...at], { env: bed.env });
+      await first.until("the others are done", () => existsSync(`${bed.folder}/50-reached`));
+      await first.until("those before are printed", () => linesOf(first.stdout).length === 50);
+      const left = async (): Promise<boolean> => {
+        const { stdout } = await bed.muster(["status", "--json", ...at], { env: bed.env });
+        const [cluster] = JSON.parse(stdout).clusters;
+        return cluster.open === 1 && cluster.settled === count - 51;
+      };
+      while (!await left());
+      first.kill("SIGKILL");
+      const killed = await first.ended();
+      bed.write("50", "");
+      const second = await bed.muster(["results", "m", ...at], { env: bed.env });
+      assert.equal(second.code, 0, second.stderr);
+      assert.deepEqual([...linesOf(killed.stdout), ...linesOf(second.stdout)], range(count));
       await bed.stopScheduler(scheduler);
       await stopNode(node.process);
     });

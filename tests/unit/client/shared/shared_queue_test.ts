@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { HeldAcks } from "../../../../lib/client/shared/held_acks.ts";
 import type { Packed } from "../../../../lib/proto/executor.ts";
 import { JobError } from "../../../../lib/proto/errors.ts";
 import type { Outcome } from "../../../../lib/proto/jobs.ts";
@@ -10,6 +11,10 @@ import { ReachableBed } from "../../../harness/shared_programs.ts";
 const finished = (args: Packed): Outcome => ({ kind: "finished", detail: args });
 const isDrop = ({ type }: { readonly type: string }): boolean => type === "drop";
 const numbers = Array.from({ length: 300 }, (_, index) => index);
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
 
 describe("a cluster at a shared scheduler", () => {
   it("gives the results of a map in order, and tells the scheduler to forget them", async () => {
@@ -46,6 +51,25 @@ describe("a cluster at a shared scheduler", () => {
     for (const job of jobs) void job.then(() => delivered += 1);
     assert.deepEqual(await Promise.all(jobs), numbers.map((number) => [number]));
     assert.equal(delivered, numbers.length);
+    await cluster.close();
+  });
+
+  it("acknowledges what the program has put away, also when the result comes again", async () => {
+    await using bed = new SchedulerBed({ durability: "full" });
+    await bed.start();
+    bed.node();
+    const reachable = new ReachableBed(bed);
+    const { cluster, queue } = reachable.cluster("a", 1e6, new HeldAcks());
+    const [first, second, third] = [1, 2, 3].map((number) => cluster.submit(number));
+    assert.ok(first !== undefined && second !== undefined && third !== undefined);
+    await cluster.wait();
+    queue.acknowledge(first.id);
+    await until(() => bed.daemon.state.jobs.size === 2);
+    // The acknowledgement is lost with the connection.
+    reachable.cut();
+    queue.acknowledge(second.id);
+    await until(() => bed.daemon.state.jobs.size === 1);
+    assert.ok(bed.daemon.state.jobs.has(third.id));
     await cluster.close();
   });
 
