@@ -57,7 +57,7 @@ export class ReachableBed {
   cluster(
     name: string,
     maxOpenJobs = 1e6,
-    held?: HeldAcks,
+    held: HeldAcks | undefined = undefined,
   ): { readonly queue: SharedQueue; readonly cluster: BaseCluster<[number], [number]> } {
     const { id, code } = computationOf("(x) => x");
     const queue = new SharedQueue({
