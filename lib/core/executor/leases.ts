@@ -17,7 +17,7 @@ export function assign(turn: Turn, leases: readonly AssignedLease[]): void {
     const ref: LeaseRef = { job, lease, epoch };
     const key = leaseKey(ref);
     // One that it has already must not begin again.
-    if (held.has(key) || outbox.has(ref)) continue;
+    if (held.has(key) || outbox.has(ref, key)) continue;
     fresh.push(assigned);
     if (!draining) held.set(key, { lease: ref, expires, phase: waiting, void: false });
   }
@@ -69,19 +69,21 @@ export function onStarted(turn: Turn, lease: LeaseRef, startedAtMs: number): voi
 
 /** The slots give a lease back that never began. */
 export function onReturned(turn: Turn, lease: LeaseRef): void {
-  const record = take(turn, lease);
+  const record = take(turn, leaseKey(lease));
   if (record !== undefined && !record.void) turn.returned(record.lease);
 }
 
 /** An attempt has ended. */
 export function onEnded(turn: Turn, lease: LeaseRef, outcome: Outcome, runMs: number): void {
-  const record = take(turn, lease);
+  const key = leaseKey(lease);
+  const record = take(turn, key);
   if (record === undefined || record.void) return;
   const isExpired = record.phase.kind === "stopping" && record.phase.expired;
   const told: Outcome = isExpired && outcome.kind === "stopped" ? { kind: "expired" } : outcome;
-  const entry = { ...record.lease, outcome: told, runMs };
+  const { job, lease: number, epoch } = record.lease;
+  const entry = { job, lease: number, epoch, outcome: told, runMs };
   // If this node dies now, a job that may not run again is lost with its result: that one is not put off.
-  turn.state.outbox.add(entry, turn.nowMs, record.expires);
+  turn.state.outbox.add(entry, turn.nowMs, record.expires, key);
   if (record.expires) turn.save(entry);
   turn.done(entry);
 }
@@ -107,8 +109,7 @@ function find(turn: Turn, lease: LeaseRef): HeldRecord | undefined {
   return turn.state.held.get(leaseKey(lease));
 }
 
-function take(turn: Turn, lease: LeaseRef): HeldRecord | undefined {
-  const key = leaseKey(lease);
+function take(turn: Turn, key: string): HeldRecord | undefined {
   const record = turn.state.held.get(key);
   turn.state.held.delete(key);
   return record;

@@ -4,7 +4,13 @@ import { Deque } from "../shared/deque.ts";
 import { leaseKey } from "../shared/lease_key.ts";
 
 /** The end of an attempt that the scheduler has not acknowledged. */
-type Entry = { readonly end: LeaseEnd; readonly endedMs: number; saved: boolean };
+type Entry = {
+  readonly end: LeaseEnd;
+  readonly endedMs: number;
+  saved: boolean;
+  /** Whether it was taken out. */
+  isGone: boolean;
+};
 
 /** Ends that are to be told until they are acknowledged. */
 export class Outbox {
@@ -14,7 +20,9 @@ export class Outbox {
 
   /** @param saved What was found on disk. */
   constructor(saved: readonly LeaseEnd[]) {
-    for (const end of saved) this.#entries.set(leaseKey(end), { end, endedMs: 0, saved: true });
+    for (const end of saved) {
+      this.#entries.set(leaseKey(end), { end, endedMs: 0, saved: true, isGone: false });
+    }
   }
 
   get size(): number {
@@ -26,14 +34,15 @@ export class Outbox {
     return [...this.#entries.values()].map(({ end }) => end);
   }
 
-  has(lease: LeaseRef): boolean {
-    return this.#entries.has(leaseKey(lease));
+  /** @param key That of the lease, for whoever has made it already. */
+  has(lease: LeaseRef, key = leaseKey(lease)): boolean {
+    return this.#entries.has(key);
   }
 
-  /** Puts an end in. `saved`: it is being put on disk. */
-  add(end: LeaseEnd, endedMs: number, saved: boolean): void {
-    const entry = { end, endedMs, saved };
-    this.#entries.set(leaseKey(end), entry);
+  /** Puts the end of another lease in. `saved`: it is being put on disk. */
+  add(end: LeaseEnd, endedMs: number, saved: boolean, key = leaseKey(end)): void {
+    const entry = { end, endedMs, saved, isGone: false };
+    this.#entries.set(key, entry);
     if (!saved) this.#unsaved.pushBack(entry);
   }
 
@@ -41,8 +50,10 @@ export class Outbox {
   remove(lease: LeaseRef): boolean {
     const key = leaseKey(lease);
     const entry = this.#entries.get(key);
+    if (entry === undefined) return false;
     this.#entries.delete(key);
-    return entry?.saved ?? false;
+    entry.isGone = true;
+    return entry.saved;
   }
 
   /** Ends that have not been on disk for so long; they count as saved from now on. */
@@ -65,7 +76,7 @@ export class Outbox {
     for (;;) {
       const entry = this.#unsaved.first;
       if (entry === undefined) return undefined;
-      if (!entry.saved && this.#entries.get(leaseKey(entry.end)) === entry) return entry;
+      if (!entry.saved && !entry.isGone) return entry;
       this.#unsaved.shift();
     }
   }

@@ -2,9 +2,7 @@ import type { LeaseRef } from "../../proto/jobs.ts";
 import type { NodeToScheduler } from "../../proto/scheduler_messages.ts";
 import { leaseKey } from "../shared/lease_key.ts";
 import type { Link } from "../shared/link.ts";
-import { onReturned } from "./endings.ts";
-import { refund } from "./fairness.ts";
-import { ask, loseLeases, onStarted, refOf, releaseLease } from "./leases.ts";
+import { ask, loseLeases, onStarted, refOf, takeBack } from "./leases.ts";
 import type { JobRecord, NodeRecord, RemoteNode } from "./records.ts";
 import type { Turn } from "./turn.ts";
 
@@ -44,18 +42,10 @@ export function onAnnounce(
     else goOn(turn, node, job, running.get(key));
   }
   loseLeases(turn, node, lost);
-  takeBack(turn, node, unheard);
+  // The node never got these, or has given them back.
+  for (const job of unheard.reverse()) takeBack(turn, node, job);
   const all = [...held, ...outbox].map(({ job, lease, epoch }) => ({ job, lease, epoch }));
   answer(turn, node, link, all.filter((lease) => !known.has(leaseKey(lease))));
-}
-
-/** The node never got these leases, or has given them back. */
-function takeBack(turn: Turn, node: NodeRecord, unheard: readonly JobRecord[]): void {
-  for (const job of [...unheard].reverse()) {
-    releaseLease(turn.state, node, job);
-    refund(job.cluster);
-    onReturned(turn, job, node.id);
-  }
 }
 
 /** The node holds the lease: asks again for what it may not have heard. */

@@ -1,5 +1,5 @@
 import { assertNever } from "../../proto/states.ts";
-import type { LeaseRef } from "../../proto/jobs.ts";
+import type { LeaseRef, Outcome } from "../../proto/jobs.ts";
 import { refund, settleCharge } from "./fairness.ts";
 import { onDone, onLost, onReturned } from "./endings.ts";
 import type { LocalEvent } from "./events.ts";
@@ -9,7 +9,7 @@ import type { Turn } from "./turn.ts";
 
 type EventOf<Type extends LocalEvent["type"]> = Extract<LocalEvent, { type: Type }>;
 /** What a node says of a lease it holds, or held. */
-export type LeaseEvent = EventOf<"started" | "done" | "returned">;
+type LeaseEvent = EventOf<"started" | "done" | "returned">;
 
 /** A node says something of a lease. Of one that is over, and by a node that was given up, it changes nothing. */
 export function onLeaseEvent(turn: Turn, event: LeaseEvent): void {
@@ -20,17 +20,32 @@ export function onLeaseEvent(turn: Turn, event: LeaseEvent): void {
     case "started":
       return onStarted(turn, node, job, event.startedAtMs);
     case "returned":
-      releaseLease(turn.state, node, job);
-      refund(job.cluster);
-      return onReturned(turn, job, node.id);
+      return takeBack(turn, node, job);
     case "done":
-      releaseLease(turn.state, node, job);
-      noteProgress(turn, node, event.runMs);
-      settleCharge(job.cluster, event.runMs);
-      return onDone(turn, job, event);
+      return endLease(turn, node, job, event);
     default:
       assertNever(event);
   }
+}
+
+/** The attempt never began. */
+export function takeBack(turn: Turn, node: NodeRecord, job: JobRecord): void {
+  releaseLease(turn.state, node, job);
+  refund(job.cluster);
+  onReturned(turn, job, node.id);
+}
+
+/** The attempt has ended. */
+export function endLease(
+  turn: Turn,
+  node: NodeRecord,
+  job: JobRecord,
+  { outcome, runMs }: { readonly outcome: Outcome; readonly runMs: number },
+): void {
+  releaseLease(turn.state, node, job);
+  noteProgress(turn, node, runMs);
+  settleCharge(job.cluster, runMs);
+  onDone(turn, job, { outcome, node: node.id, runMs });
 }
 
 /** A node is gone with all that it held. */

@@ -2,7 +2,7 @@ import type { InstanceId } from "../../proto/ids.ts";
 import type { AssignedLease } from "../../proto/scheduler_messages.ts";
 import { backlogOf } from "./credit.ts";
 import type { Lease } from "./effects.ts";
-import { recordLease, refOf, retract } from "./leases.ts";
+import { recordLease, retract } from "./leases.ts";
 import { placeable, takeNext } from "./queue.ts";
 import type { JobRecord, NodeRecord, RemoteNode } from "./records.ts";
 import type { SchedulerState } from "./state.ts";
@@ -106,7 +106,8 @@ function assignedLease(
   shared.instance = instance;
   const { computation } = cluster.shared;
   const expires = !policy.reentrant;
-  return { ...refOf(job, shared), attempt, cluster: cluster.id, computation, expires };
+  const { id, lease } = job;
+  return { job: id, lease, epoch, attempt, cluster: cluster.id, computation, expires };
 }
 
 /** Asks the nodes with the longest backlog to give back half of it, as much as idle slots can use. */

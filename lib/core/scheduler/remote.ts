@@ -1,12 +1,12 @@
 import type { NodeId } from "../../proto/ids.ts";
 import type { LeaseRef } from "../../proto/jobs.ts";
-import type { NodeToScheduler } from "../../proto/scheduler_messages.ts";
+import type { LeaseEnd, NodeToScheduler } from "../../proto/scheduler_messages.ts";
 import { assertNever } from "../../proto/states.ts";
 import type { Link } from "../shared/link.ts";
 import { onAnnounce } from "./announce.ts";
-import { type LeaseEvent, onLeaseEvent } from "./leases.ts";
+import { endLease, onStarted, takeBack } from "./leases.ts";
 import { addNode, onNodeDown } from "./nodes.ts";
-import type { NodeRecord, RemoteNode } from "./records.ts";
+import type { JobRecord, NodeRecord, RemoteNode } from "./records.ts";
 import type { SchedulerState } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
@@ -112,19 +112,19 @@ export function onNodeSays(turn: Turn, id: NodeId, link: Link, message: NodeToSc
   if (!node.remote.announced) return;
   switch (message.type) {
     case "started":
-      for (const { runningMs, ...lease } of message.leases) {
-        const startedAtMs = turn.nowMs - runningMs;
-        onLease(turn, node, lease, { ...lease, type: "started", node: id, startedAtMs });
+      for (const lease of message.leases) {
+        const job = currentJob(node, lease);
+        if (job === undefined) dropStale(turn, node, lease);
+        else onStarted(turn, node, job, turn.nowMs - lease.runningMs);
       }
       return;
     case "done":
-      for (const { outcome, runMs, ...lease } of message.ends) {
-        onLease(turn, node, lease, { ...lease, type: "done", node: id, outcome, runMs });
-      }
+      for (const end of message.ends) onEnd(turn, node, end);
       return;
     case "returned":
       for (const lease of message.leases) {
-        onLease(turn, node, lease, { ...lease, type: "returned", node: id });
+        const job = currentJob(node, lease);
+        if (job !== undefined) takeBack(turn, node, job);
       }
       return;
     case "slots":
@@ -138,19 +138,22 @@ export function onNodeSays(turn: Turn, id: NodeId, link: Link, message: NodeToSc
   }
 }
 
-function onLease(turn: Turn, node: NodeRecord, lease: LeaseRef, event: LeaseEvent): void {
-  if (!isCurrent(node, lease)) {
-    if (event.type === "returned") return;
-    turn.state.counts.stale += 1;
-    return turn.mail(node, "drop", lease, true);
-  }
-  onLeaseEvent(turn, event);
+function onEnd(turn: Turn, node: NodeRecord, end: LeaseEnd): void {
+  const current = currentJob(node, end);
+  if (current === undefined) return dropStale(turn, node, end);
+  endLease(turn, node, current, end);
   // Once the end is on record the node may forget it.
-  if (event.type === "done") turn.mail(node, "ack", lease, true);
+  const { job, lease, epoch } = end;
+  turn.mail(node, "ack", { job, lease, epoch }, true);
 }
 
-/** Whether the node holds this lease, as far as the scheduler knows. */
-export function isCurrent(node: NodeRecord, { job: id, lease, epoch }: LeaseRef): boolean {
+function dropStale(turn: Turn, node: NodeRecord, { job, lease, epoch }: LeaseRef): void {
+  turn.state.counts.stale += 1;
+  turn.mail(node, "drop", { job, lease, epoch }, true);
+}
+
+/** The job of a lease that the node holds, as far as the scheduler knows. */
+function currentJob(node: NodeRecord, { job: id, lease, epoch }: LeaseRef): JobRecord | undefined {
   const job = node.leases.get(id);
-  return job?.lease === lease && job.shared?.epoch === epoch;
+  return job?.lease === lease && job.shared?.epoch === epoch ? job : undefined;
 }

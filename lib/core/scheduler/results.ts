@@ -17,7 +17,8 @@ export function keepResult(
   how: { readonly ending: Ending; readonly node: NodeId | undefined; readonly runMs: number },
 ): void {
   const { id, attempt, cluster } = job;
-  turn.persist({ type: "settled", job: id, number: shared.number, attempt, ...how });
+  const { ending, node, runMs } = how;
+  turn.persist({ type: "settled", job: id, number: shared.number, ending, node, attempt, runMs });
   shared.instance = undefined;
   keep(turn, job, shared);
   if (cluster.shared === undefined) return;

@@ -2,13 +2,11 @@ import type { ExecutorEffect } from "../../core/executor/effects.ts";
 import type { ExecutorEvent } from "../../core/executor/events.ts";
 import { nextWakeMs, step } from "../../core/executor/machine.ts";
 import { createExecutorState, type ExecutorState } from "../../core/executor/state.ts";
-import { leaseKey } from "../../core/shared/lease_key.ts";
 import { defaultHeartbeat } from "../../net/heartbeat.ts";
 import type { CloseReason, Connection } from "../../net/types.ts";
 import { failpoint } from "../../platform/failpoint.ts";
 import type { Packed } from "../../proto/executor.ts";
 import type { ComputationId, InstanceId } from "../../proto/ids.ts";
-import type { LeaseRef } from "../../proto/jobs.ts";
 import type { ToNode } from "../../proto/scheduler_links.ts";
 import type { AssignedLease } from "../../proto/scheduler_messages.ts";
 import { assertNever } from "../../proto/states.ts";
@@ -38,7 +36,7 @@ export class SharedExecutor {
   #isSilent = false;
   readonly #suspicionTimer: ReturnType<typeof setInterval>;
   /** Arguments of leases that the machine has not handed to the slots yet. */
-  readonly #args = new Map<string, Packed>();
+  readonly #args = new Map<AssignedLease, Packed>();
   readonly #wanted = new Set<ComputationId>();
   readonly #closed = new AbortController();
   readonly #drained = Promise.withResolvers<void>();
@@ -130,7 +128,7 @@ export class SharedExecutor {
         const { args, ...assign } = message;
         for (const [index, lease] of assign.leases.entries()) {
           const packed = args[index];
-          if (packed !== undefined) this.#args.set(leaseKey(lease), packed);
+          if (packed !== undefined) this.#args.set(lease, packed);
         }
         return this.#push({ type: "message", link, message: assign });
       }
@@ -233,9 +231,10 @@ export class SharedExecutor {
   }
 
   #run(leases: readonly AssignedLease[]): void {
-    const tasks = leases.map(({ job, lease, epoch, computation }): LeaseTask => {
-      const ref: LeaseRef = { job, lease, epoch };
-      return { lease: ref, computation, args: this.#args.get(leaseKey(ref)) ?? "[]" };
+    const tasks = leases.map((assigned): LeaseTask => {
+      const { job, lease, epoch, computation } = assigned;
+      const args = this.#args.get(assigned) ?? "[]";
+      return { lease: { job, lease, epoch }, computation, args };
     });
     this.#slots.run(tasks);
     for (const computation of this.#slots.codeless) this.#want(computation);
