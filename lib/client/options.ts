@@ -172,6 +172,11 @@ export type SubmitOptions =
     /** Cancels the job when it is aborted. */
     readonly signal?: AbortSignal;
     /**
+     * Among the jobs of its cluster that are not with a slot or node yet, those of a higher priority go first.
+     * @default 0
+     */
+    readonly priority?: number;
+    /**
      * Buffers in the arguments that are moved instead of copied: they are empty here afterwards. A job with retries
      * keeps a copy for them.
      * @default none
@@ -241,6 +246,7 @@ const signal = z.instanceof(AbortSignal, { error: "give an AbortSignal" }).optio
 export const submitSchema = z.strictObject({
   ...policyShape,
   signal,
+  priority: z.number().optional(),
   transfer: z.array(z.unknown()).optional(),
 });
 const mapSchema = z.strictObject({
@@ -375,6 +381,7 @@ export function resolvePolicy(options: SubmitOptions, base?: JobPolicy): JobPoli
     timeoutMs: options.timeoutMs ?? base?.timeoutMs,
     reentrant: base?.reentrant ?? false,
     maxLosses: base?.maxLosses ?? limits.defaultMaxLosses,
+    ...(options.priority !== undefined && { priority: options.priority }),
   };
 }
 

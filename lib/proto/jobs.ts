@@ -21,6 +21,8 @@ export type JobPolicy = {
   readonly reentrant: boolean;
   /** How many losses of its node a reentrant job survives. */
   readonly maxLosses: number;
+  /** Among jobs of its cluster that no node has yet, those of a higher priority go first; 0 if it is left out. */
+  readonly priority?: number;
 };
 
 /** How an attempt ended, as the node tells it. `detail` is carried through to the job's owner unread. */

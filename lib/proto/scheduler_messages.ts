@@ -33,7 +33,7 @@ export type SubmittedJob = {
 
 /** Why a job was not taken in. */
 export type SubmitRefusal =
-  /** The cluster has as many open jobs, or bytes, as it may; later there may be room. */
+  /** The cluster has as many open jobs, or bytes, as it may, or its owner's clusters together; later there may be room. */
   | "quota"
   /** Its id or number was used before, for something else. */
   | "different";

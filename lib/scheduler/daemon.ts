@@ -39,6 +39,8 @@ export type DaemonOptions = {
   readonly lostMs: number;
   /** Jobs that a cluster may have open, at most. */
   readonly maxOpenJobs: number;
+  /** Jobs that all clusters of one client may have open together. */
+  readonly maxJobsPerClient: number;
   readonly identity: Identity;
   readonly keys: Keyring;
   readonly authorize: (peer: Peer) => string | undefined;
@@ -82,13 +84,14 @@ export class SchedulerDaemon {
    * @throws {JournalError} When its journal is damaged.
    */
   static async start(options: DaemonOptions): Promise<SchedulerDaemon> {
-    const { durability, folder, policy, resultExpiryMs, lostMs } = options;
+    const { durability, folder, policy, resultExpiryMs, lostMs, maxJobsPerClient } = options;
+    const sharing = { policy, resultExpiryMs, lostMs, maxOwnerJobs: maxJobsPerClient };
     const watch: JournalWatch = { failed: Promise.withResolvers(), onState: () => {} };
     const journal = await openJournal(options, watch);
     try {
       const restored = await restoreFrom(journal, {
         seed: randomBytes(4).readUInt32BE(),
-        shared: { ...defaultShared, policy, resultExpiryMs, lostMs },
+        shared: { ...defaultShared, ...sharing },
       });
       const codes = new Codes(durability === "memory" ? undefined : join(folder, "code"));
       const daemon = new SchedulerDaemon(options, { ...restored, journal, codes }, watch);

@@ -2,7 +2,15 @@
 import type { JobPolicy } from "../proto/jobs.ts";
 import { limits } from "../proto/limits.ts";
 import type { BatchReader, BatchWriter, ColumnItem } from "./batch.ts";
-import { asChoice, asDuration, asFlag, asOptionalDuration, asRow, asUint } from "./batch_items.ts";
+import {
+  asChoice,
+  asDuration,
+  asFinite,
+  asFlag,
+  asOptionalDuration,
+  asRow,
+  asUint,
+} from "./batch_items.ts";
 
 /** How many columns {@link addPolicies} adds. */
 export const policyColumns = 2;
@@ -26,17 +34,21 @@ export function readPolicies(batch: BatchReader, count: number): readonly JobPol
   return batch.each(count, asChoice(policies));
 }
 
-function rowOf({ retries, backoff, timeoutMs, reentrant, maxLosses }: JobPolicy): ColumnItem {
-  return [retries, backoff.firstMs, backoff.maxMs, timeoutMs ?? null, reentrant, maxLosses];
+function rowOf(policy: JobPolicy): ColumnItem {
+  const { retries, backoff, timeoutMs, reentrant, maxLosses, priority } = policy;
+  const { firstMs, maxMs } = backoff;
+  return [retries, firstMs, maxMs, timeoutMs ?? null, reentrant, maxLosses, priority ?? 0];
 }
 
 function readPolicy(item: unknown): JobPolicy {
-  const [retries, firstMs, maxMs, timeoutMs, reentrant, maxLosses] = asRow(6)(item);
+  const [retries, firstMs, maxMs, timeoutMs, reentrant, maxLosses, priority] = asRow(7)(item);
+  const known = asFinite(priority);
   return {
     retries: asUint(limits.maxRetries)(retries),
     backoff: { firstMs: asDuration(firstMs), maxMs: asDuration(maxMs) },
     timeoutMs: asOptionalDuration(timeoutMs),
     reentrant: asFlag(reentrant),
     maxLosses: asUint()(maxLosses),
+    ...(known !== 0 && { priority: known }),
   };
 }

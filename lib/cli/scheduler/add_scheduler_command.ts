@@ -43,7 +43,8 @@ export function addSchedulerCommand(program: Command, setExitCode: (code: number
       "--lost-after <duration>",
       "run a node's jobs elsewhere when it is away so long (default: 9s)",
     )
-    .option("--max-open-jobs <n>", "jobs that a client may have waiting (default: 2000000)")
+    .option("--max-open-jobs <n>", "jobs that a cluster may have open (default: 2000000)")
+    .option("--max-jobs-per-client <n>", "jobs that all clusters of a client may have open")
     .option("--secret-file <file>", "the cluster's secret")
     .addOption(choice("--log-level <level>", "how much to tell (default: info)", logLevels))
     .option("--config <file>", "take options from a JSON file")

@@ -45,13 +45,14 @@ export type SchedulerRequest = {
   readonly lostAfter: string;
   readonly lostMs: number;
   readonly maxOpenJobs: number;
+  readonly maxJobsPerClient: number;
   readonly secretFile: string | undefined;
   readonly logLevel: LogLevel;
   /** A file to write all of these to. */
   readonly saveConfig: string | undefined;
 };
 
-const numbers: ReadonlySet<string> = new Set(["port", "maxOpenJobs"]);
+const numbers: ReadonlySet<string> = new Set(["port", "maxOpenJobs", "maxJobsPerClient"]);
 
 /**
  * Checks the flags of `muster scheduler`, and the file that `--config` names, over which flags win.
@@ -90,6 +91,7 @@ export function parseSchedulerRequest(
     lostAfter,
     lostMs: parseDuration(lostAfter) ?? limits.maxDurationMs,
     maxOpenJobs: settings.maxOpenJobs ?? limits.defaultMaxOpenJobs,
+    maxJobsPerClient: settings.maxJobsPerClient ?? limits.maxOpenJobs,
     secretFile: secretFile === undefined ? undefined : resolve(secretFile),
     logLevel: settings.logLevel ?? "info",
     saveConfig: typeof saveConfig === "string" ? saveConfig : undefined,
@@ -115,6 +117,7 @@ export function settingsOf(request: SchedulerRequest): SchedulerSettings {
     resultExpiry: request.resultExpiry,
     lostAfter: request.lostAfter,
     maxOpenJobs: request.maxOpenJobs,
+    maxJobsPerClient: request.maxJobsPerClient,
     ...(secretFile !== undefined && { secretFile }),
     logLevel: request.logLevel,
   };

@@ -15,7 +15,10 @@ import {
 const policies = ["fair", "fifo", "early"] as const;
 const durabilities = ["full", "normal", "memory"] as const;
 
-const maxOpenJobs = `give a whole number from 1 to ${limits.maxOpenJobs}`;
+const jobCount = wholeNumber.refine(
+  (count) => count >= 1 && count <= limits.maxOpenJobs,
+  `give a whole number from 1 to ${limits.maxOpenJobs}`,
+);
 
 /** What a file of options of a scheduler may hold, by the names of the flags. */
 export const schedulerSettingsSchema = z.strictObject({
@@ -31,10 +34,8 @@ export const schedulerSettingsSchema = z.strictObject({
   journal: path.optional(),
   resultExpiry: durationLike("12h or 7d").optional(),
   lostAfter: durationLike("5s or 1m").optional(),
-  maxOpenJobs: wholeNumber.refine(
-    (count) => count >= 1 && count <= limits.maxOpenJobs,
-    maxOpenJobs,
-  ).optional(),
+  maxOpenJobs: jobCount.optional(),
+  maxJobsPerClient: jobCount.optional(),
   secretFile: path.optional(),
   logLevel: logLevel.optional(),
 });

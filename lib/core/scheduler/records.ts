@@ -12,6 +12,7 @@ import type { Chain } from "../shared/chain.ts";
 import type { Deque } from "../shared/deque.ts";
 import type { Link } from "../shared/link.ts";
 import type { NumberSet } from "../shared/number_set.ts";
+import type { JobQueue } from "./job_queue.ts";
 
 /** Where a job stands. The four phases in the middle hold a lease on a node. */
 export type Phase =
@@ -76,7 +77,7 @@ export type ClusterRecord = {
   readonly priority: number;
   readonly exclusive: boolean;
   /** Jobs to be placed, first to last; entries whose job is no longer `queued` are skipped. */
-  readonly queue: Deque<JobRecord>;
+  readonly queue: JobQueue;
   /** Entries of `queue` that still count. */
   queued: number;
   /** Leases that nodes hold of it. */

@@ -6,6 +6,7 @@ import { noPlaces, Ranking } from "../shared/ranking.ts";
 import { createRng } from "../shared/rng.ts";
 import { defaultPrefetch, type PrefetchOptions } from "./credit.ts";
 import { isServedBefore, type SharingPolicy } from "./fairness.ts";
+import { JobQueue } from "./job_queue.ts";
 import { NodeIndex } from "./node_index.ts";
 import type { ClusterRecord, JobRecord, NodeRecord, SharedCluster } from "./records.ts";
 
@@ -20,6 +21,8 @@ export type SharedOptions = {
   readonly resultExpiryMs: number;
   /** Results of one cluster that are on their way at once. */
   readonly resultWindow: number;
+  /** Jobs that all clusters of one owner may have open together; more are refused. */
+  readonly maxOwnerJobs: number;
 };
 
 /** Nodes are lost after nine seconds, so that a job does not wait for ten; results after a week. */
@@ -29,6 +32,7 @@ export const defaultShared: SharedOptions = {
   graceMs: 20_000,
   resultExpiryMs: 7 * 24 * 3_600_000,
   resultWindow: 4096,
+  maxOwnerJobs: Infinity,
 };
 
 /** How often something happened that should not happen often. */
@@ -127,7 +131,7 @@ export function createCluster(
     order,
     priority: shared?.options.priority ?? 0,
     exclusive: shared?.options.exclusive ?? false,
-    queue: new Deque(),
+    queue: new JobQueue(),
     queued: 0,
     leased: 0,
     open: 0,

@@ -1,7 +1,9 @@
+import type { OwnerId } from "../../proto/ids.ts";
 import type { SubmitRefusal, SubmittedJob } from "../../proto/scheduler_messages.ts";
 import { addJob } from "./jobs.ts";
 import { enqueue } from "./queue.ts";
 import type { ClusterRecord, JobRecord, SharedCluster, SharedJob } from "./records.ts";
+import type { SchedulerState } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
 /** A client submits jobs, perhaps not for the first time. */
@@ -11,18 +13,33 @@ export function onSubmitShared(
   shared: SharedCluster,
   jobs: readonly SubmittedJob[],
 ): void {
+  let room = roomOf(turn.state, shared.owner);
   for (const submitted of jobs) {
     const known = turn.state.jobs.get(submitted.job);
     if (known !== undefined) again(turn, cluster, known, submitted);
     else {
-      const why = refusalOf(cluster, shared, submitted);
+      const why = refusalOf(cluster, shared, submitted, room);
       if (why !== undefined) turn.refuse(cluster, submitted.job, why);
       else {
-        if (!shared.forgotten.has(submitted.number)) take(turn, cluster, shared, submitted);
+        if (!shared.forgotten.has(submitted.number)) {
+          take(turn, cluster, shared, submitted);
+          room -= 1;
+        }
         turn.accept(cluster, submitted.job);
       }
     }
   }
+}
+
+/** How many more jobs an owner may have. */
+function roomOf({ options, clusters }: SchedulerState, owner: OwnerId): number {
+  const { maxOwnerJobs } = options;
+  if (maxOwnerJobs === Infinity) return Infinity;
+  let open = 0;
+  for (const cluster of clusters.values()) {
+    if (cluster.shared?.owner === owner) open += cluster.open;
+  }
+  return maxOwnerJobs - open;
 }
 
 /** The same as before is answered as before: with the result, if there is one. */
@@ -43,11 +60,13 @@ function refusalOf(
   cluster: ClusterRecord,
   shared: SharedCluster,
   { number, bytes }: SubmittedJob,
+  room: number,
 ): SubmitRefusal | undefined {
   if (shared.forgotten.has(number)) return undefined;
   if (shared.known.has(number)) return "different";
   const { maxOpenJobs, maxOpenBytes } = shared.options;
-  const fits = cluster.open < maxOpenJobs && shared.openBytes + bytes <= maxOpenBytes;
+  const hasRoom = room > 0 && cluster.open < maxOpenJobs;
+  const fits = hasRoom && shared.openBytes + bytes <= maxOpenBytes;
   return fits ? undefined : "quota";
 }
 

@@ -32,6 +32,10 @@ async function hang(n: number): Promise<number> {
   return n;
 }
 
+async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}
+
 function spell(value: { readonly text: string }): string {
   return value.text;
 }
@@ -167,6 +171,24 @@ for (const isolation of isolations) {
       cluster.cancelAll();
       await cluster.wait();
       assert.equal(job.status, "cancelled");
+    });
+
+    it("places jobs of a higher priority first", async () => {
+      await using cluster = await JobCluster.create(pause, {
+        module: import.meta.url,
+        local: 1,
+        isolation,
+      });
+      // From these the cluster learns that such a job is not worth sending many ahead of.
+      for (let n = 0; n < 4; n += 1) await cluster.submit(30);
+      const order: string[] = [];
+      const plain = Array.from({ length: 12 }, () => cluster.submit(30));
+      const urgent = cluster.submitWith({ priority: 1 }, 30);
+      await Promise.all([
+        ...plain.map((job) => job.then(() => order.push("plain"))),
+        urgent.then(() => order.push("urgent")),
+      ]);
+      assert.ok(order.indexOf("urgent") < 6, order.join());
     });
 
     it("cancels all that wait and lets the others end", async () => {

@@ -168,6 +168,7 @@ class SharedScenario {
           backoff: { firstMs: 100, maxMs: 100 },
           timeoutMs: undefined,
           reentrant: command.option("reentrant", "yes") === "yes",
+          priority: command.number("priority", 0),
           maxLosses: 5,
         };
         const hash = command.option("hash", "same");

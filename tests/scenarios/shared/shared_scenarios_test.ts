@@ -8,7 +8,7 @@
 //
 //   start [lose=0]                     the scheduler starts, perhaps again; its last so many records were not on disk
 //   client c [by=name] [priority=0] [exclusive=yes] [max-jobs=5]     a client connects and opens cluster c
-//   submit c j1 j2 [reentrant=no] [retries=0] [hash=other]
+//   submit c j1 j2 [reentrant=no] [retries=0] [priority=0] [hash=other]
 //   ack c j1   cancel c j1   withdraw c j1   detach c   close c
 //   node a [slots=1] [instance=a2] [running=j1#1@1] [waiting=j2#1@1] [outbox=j3#1@1]     node a connects and announces
 //   started a j1#1@1   done a j1#1@1 [outcome]   returned a j1#1@1   draining a

@@ -29,6 +29,7 @@ export type WorldOptions = {
   readonly detachRate: number;
   readonly maxOpenJobs: number;
   readonly resultWindow: number;
+  readonly maxOwnerJobs: number;
   readonly submitWindow: number;
   readonly maxLatencyMs: number;
   /** A process gathers events for up to this long before a step. */
@@ -79,6 +80,7 @@ export function drawWorld(seed: number): WorldOptions {
     detachRate: pick(0, 0.4),
     maxOpenJobs: pick(3, 1000, 1000),
     resultWindow: pick(1, 4, 1000),
+    maxOwnerJobs: seed % 5 === 0 ? 5 : Infinity,
     submitWindow: pick(1, 8, 1000),
     maxLatencyMs: pick(0, 0.5, 5, 30),
     maxBatchMs: pick(0, 0.2, 3),

@@ -41,8 +41,9 @@ export class SchedulerProcess extends Process<SchedulerEvent> {
   }
 
   #restored(): SchedulerState {
-    const { seed, policy, prefetch, lostMs, graceMs, resultWindow } = this.world.options;
-    const shared = { ...defaultShared, policy, lostMs, graceMs, resultWindow };
+    const { seed, policy, prefetch, lostMs, graceMs, resultWindow, maxOwnerJobs } =
+      this.world.options;
+    const shared = { ...defaultShared, policy, lostMs, graceMs, resultWindow, maxOwnerJobs };
     return restore({ seed, prefetch, shared }, this.journal.records);
   }
 

@@ -16,6 +16,14 @@ describe("policies of many jobs", () => {
     assert.equal(read[0], read[2]);
   });
 
+  it("have a priority if it is not 0", () => {
+    const policies = [{ ...policy, priority: -1.5 }, policy];
+    const batch = new BatchWriter();
+    addPolicies(batch, policies);
+    const body = batch.finish(0).subarray(1);
+    assert.deepEqual(readBatch(body, policyColumns, (reader) => readPolicies(reader, 2)), policies);
+  });
+
   it("are refused with values out of their bounds", () => {
     const bad = [
       { ...policy, retries: 1.5 },

@@ -43,11 +43,23 @@ describe("parseNodeRequest()", () => {
       tags: [],
       isolation: "process",
       destPath: defaultDestPath(),
+      keepResults: undefined,
+      keepMs: 86_400_000,
       secretFile: undefined,
       cipher: undefined,
       logLevel: "info",
       saveConfig: undefined,
     });
+  });
+
+  it("takes a duration for how long results are kept, and refuses what is none", () => {
+    const request = parseNodeRequest({ keepResults: "90m" }, cores);
+    assert.equal(request.keepMs, 5_400_000);
+    assert.equal(settingsOf(request).keepResults, "90m");
+    assert.throws(
+      () => parseNodeRequest({ keepResults: "soon" }, cores),
+      /give a duration such as/,
+    );
   });
 
   it("takes numbers and lists from flags", () => {

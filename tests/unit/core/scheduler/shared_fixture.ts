@@ -103,8 +103,13 @@ export class SharedFixture {
   }
 
   /** A client connects and opens a cluster. */
-  open(link: number, name: string, options: Partial<ClusterOptions> = {}): SchedulerEffect[] {
-    this.clientUp(link);
+  open(
+    link: number,
+    name: string,
+    options: Partial<ClusterOptions> = {},
+    owner = "me",
+  ): SchedulerEffect[] {
+    this.clientUp(link, owner);
     return this.say(link, {
       type: "open",
       cluster: clusterId(name),

@@ -84,6 +84,34 @@ describe("a submit to a shared scheduler", () => {
     }
   });
 
+  it("is refused while the owner's clusters together have as many as they may", () => {
+    const fixture = new SharedFixture({ maxOwnerJobs: 2 });
+    fixture.open(1, "c");
+    fixture.open(2, "d");
+    fixture.submit(1, "c", j);
+    const [k, l] = [submitted("k", 0), submitted("l", 1)];
+    const refused = { type: "refused", cluster: "d", jobs: [{ job: "l", why: "quota" }] };
+    assert.deepEqual(toClients(fixture.submit(2, "d", k, l)), [
+      { type: "accepted", cluster: "d", jobs: ["k"] },
+      refused,
+    ]);
+    // What was taken in stays so, and another owner has room of its own.
+    assert.deepEqual(toClients(fixture.submit(2, "d", k)), [
+      { type: "accepted", cluster: "d", jobs: ["k"] },
+    ]);
+    fixture.open(3, "e", {}, "another");
+    assert.deepEqual(toClients(fixture.submit(3, "e", submitted("m", 0))), [
+      { type: "accepted", cluster: "e", jobs: ["m"] },
+    ]);
+    fixture.restart();
+    fixture.open(4, "d");
+    assert.deepEqual(toClients(fixture.submit(4, "d", l)), [refused]);
+    fixture.say(4, { type: "cancel", cluster: fixture.cluster("d").id, jobs: [k.job] });
+    assert.deepEqual(toClients(fixture.submit(4, "d", l)), [
+      { type: "accepted", cluster: "d", jobs: ["l"] },
+    ]);
+  });
+
   it("to a cluster that the client does not have changes nothing", () => {
     const fixture = opened();
     fixture.clientUp(2);
