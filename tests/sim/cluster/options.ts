@@ -30,6 +30,8 @@ export type WorldOptions = {
   readonly maxOpenJobs: number;
   readonly resultWindow: number;
   readonly maxOwnerJobs: number;
+  /** Every so many jobs of a client one has a higher priority; 0 for none. */
+  readonly urgentEach: number;
   readonly submitWindow: number;
   readonly maxLatencyMs: number;
   /** A process gathers events for up to this long before a step. */
@@ -80,7 +82,9 @@ export function drawWorld(seed: number): WorldOptions {
     detachRate: pick(0, 0.4),
     maxOpenJobs: pick(3, 1000, 1000),
     resultWindow: pick(1, 4, 1000),
-    maxOwnerJobs: seed % 5 === 0 ? 5 : Infinity,
+    // Not drawn, so that other worlds stay as they were.
+    maxOwnerJobs: seed % 8 === 0 ? 5 : Infinity,
+    urgentEach: seed % 8 === 1 ? 7 : 0,
     submitWindow: pick(1, 8, 1000),
     maxLatencyMs: pick(0, 0.5, 5, 30),
     maxBatchMs: pick(0, 0.2, 3),

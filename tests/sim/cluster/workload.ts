@@ -29,7 +29,10 @@ export function drawClientJobs(
     const meanRunMs = drawMeanRunMs(options, random);
     return {
       id: `c${client}j${index}` as JobId,
-      policy: { ...drawPolicy(options, meanRunMs, random), priority: index % 7 === 3 ? 1 : 0 },
+      policy: {
+        ...drawPolicy(options, meanRunMs, random),
+        priority: options.urgentEach > 0 && index % options.urgentEach === 0 ? 1 : 0,
+      },
       bytes: Math.floor(random() * 100),
       submitMs,
       gaveUp: drawGaveUp(submitMs, options, random),
