@@ -77,7 +77,7 @@ export type ClusterRecord = {
   readonly priority: number;
   readonly exclusive: boolean;
   /** Jobs to be placed, first to last; entries whose job is no longer `queued` are skipped. */
-  readonly queue: JobQueue;
+  readonly queue: JobQueue<JobRecord>;
   /** Entries of `queue` that still count. */
   queued: number;
   /** Leases that nodes hold of it. */

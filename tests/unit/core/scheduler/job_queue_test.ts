@@ -12,7 +12,7 @@ function job(name: string, priority: number): JobRecord {
   return addJob(state, state.local, jobId(name), policyOf({ priority }), undefined);
 }
 
-function drain(queue: JobQueue): string[] {
+function drain(queue: JobQueue<JobRecord>): string[] {
   const ids: string[] = [];
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) ids.push(next.id);
   return ids;
@@ -20,7 +20,7 @@ function drain(queue: JobQueue): string[] {
 
 describe("a queue of jobs", () => {
   it("keeps the order of jobs of one priority, those put back first", () => {
-    const queue = new JobQueue();
+    const queue = new JobQueue<JobRecord>();
     for (const name of ["a", "b"]) queue.pushBack(job(name, 0));
     queue.pushFront(job("again", 0));
     assert.equal(queue.first?.id, "again");
@@ -29,7 +29,7 @@ describe("a queue of jobs", () => {
   });
 
   it("gives jobs of a higher priority first, whenever they came", () => {
-    const queue = new JobQueue();
+    const queue = new JobQueue<JobRecord>();
     const jobs = [
       job("plain", 0),
       job("low", -1),
