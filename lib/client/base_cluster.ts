@@ -10,7 +10,8 @@ import { createIdMint } from "./id_mint.ts";
 import { Job, whenEnded } from "./job.ts";
 import { describeFailure } from "./job_failure.ts";
 import { type AnyIterable, type EndedJob, JobStream, type MapOptions } from "./map_jobs.ts";
-import { checkMapOptions, type SubmitOptions } from "./options.ts";
+import { checkMapOptions } from "./map_options.ts";
+import type { SubmitOptions } from "./options.ts";
 import { packArgs } from "./pack_args.ts";
 
 /** Where jobs go that are submitted. */

@@ -4,14 +4,14 @@ import { BaseCluster, type BaseClusterParts } from "./base_cluster.ts";
 import { assembleCluster, type ClusterParts } from "./cluster_parts.ts";
 import type { FileSink, RemoteFile } from "./files/file_fetches.ts";
 import { type Job, nodeOf } from "./job.ts";
+import { describeValue } from "./check_options.ts";
+import type { ClusterOptions } from "./options.ts";
 import {
-  type ClusterOptions,
-  describeValue,
   mayUseNodes,
   type ResolvedOptions,
   resolveMemoryLimit,
   resolveSubmitOptions,
-} from "./options.ts";
+} from "./resolved_options.ts";
 import { RecordedQueue } from "./recover/recorded_queue.ts";
 
 /** Options of {@link JobCluster.create}. */

@@ -19,13 +19,8 @@ import { loadFailure } from "./load_failure.ts";
 import type { NodeLinks } from "./node_links.ts";
 import type { NodeTarget } from "./node_target.ts";
 import type { RemoteNode } from "./remote_node.ts";
-import {
-  type ClusterOptions,
-  type JobOutput,
-  mayUseNodes,
-  type ResolvedOptions,
-  resolveOptions,
-} from "./options.ts";
+import type { ClusterOptions, JobOutput } from "./options.ts";
+import { mayUseNodes, type ResolvedOptions, resolveOptions } from "./resolved_options.ts";
 import { Postponed } from "./postponed.ts";
 import type { JobRecorder } from "./recover/job_recorder.ts";
 import { whyUnsuitable } from "./requirements.ts";

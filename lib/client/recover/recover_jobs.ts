@@ -1,7 +1,7 @@
 import { z } from "zod";
 import process from "node:process";
 import { limits } from "../../proto/limits.ts";
-import { checkOptions } from "../options.ts";
+import { checkOptions } from "../check_options.ts";
 import { Recovery } from "./recovery.ts";
 import type { RecoveredJob } from "./recovered_job.ts";
 

@@ -10,7 +10,7 @@ import { limits } from "../../proto/limits.ts";
 import { BaseCluster } from "../base_cluster.ts";
 import type { CreateOptions, JobFunction } from "../cluster.ts";
 import type { Job } from "../job.ts";
-import { describeValue } from "../options.ts";
+import { describeValue } from "../check_options.ts";
 import { AttachedCluster } from "./attached_cluster.ts";
 import { schedulerDialer } from "./dial_scheduler.ts";
 import { HeldAcks } from "./held_acks.ts";

@@ -5,14 +5,9 @@ import type { JobPolicy } from "../../proto/jobs.ts";
 import { limits } from "../../proto/limits.ts";
 import type { JobTerms } from "../base_cluster.ts";
 import { type NodeTarget, parseSchedulerTarget } from "../node_target.ts";
-import {
-  checkOptions,
-  type ClusterOptions,
-  policyShape,
-  resolvePolicy,
-  type SubmitOptions,
-  submitSchema,
-} from "../options.ts";
+import { checkOptions } from "../check_options.ts";
+import type { ClusterOptions, SubmitOptions } from "../options.ts";
+import { policyShape, resolvePolicy, submitSchema } from "../policy_options.ts";
 
 /** How a program reaches a shared scheduler. */
 export type SchedulerOptions = {

@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
 import { availableParallelism } from "node:os";
 import { describe, it } from "node:test";
-import {
-  checkMapOptions,
-  type ClusterOptions,
-  resolveOptions,
-  resolveSubmitOptions,
-} from "../../../lib/client/options.ts";
+import { checkMapOptions } from "../../../lib/client/map_options.ts";
+import type { ClusterOptions } from "../../../lib/client/options.ts";
+import { resolveOptions, resolveSubmitOptions } from "../../../lib/client/resolved_options.ts";
 import type { Platform } from "../../../lib/platform/types.ts";
 import { UsageError } from "../../../lib/proto/errors.ts";
 
