@@ -1,5 +1,5 @@
 import type { Link } from "../../core/shared/link.ts";
-import type { CloseReason, Connection } from "../../net/types.ts";
+import type { Connection } from "../../net/types.ts";
 import type { FromNode, ToNode } from "../../proto/scheduler_links.ts";
 import { decodeToNode, encodeFromNode } from "../../wire/scheduler_node_codec.ts";
 import { MalformedTupleError } from "../../wire/tuple.ts";
@@ -8,7 +8,7 @@ import type { Logger } from "../../platform/logger.ts";
 /** What a link tells. */
 export type SchedulerLinkListener = {
   message(link: SchedulerLink, message: ToNode): void;
-  closed(link: SchedulerLink, reason: CloseReason): void;
+  closed(link: SchedulerLink): void;
 };
 
 /** A connection to a shared scheduler. */
@@ -29,7 +29,7 @@ export class SchedulerLink {
     this.#listener = parts.listener;
     this.#log = parts.log;
     connection.onMessage = (bytes) => this.#receive(bytes);
-    connection.onClose = (reason) => this.#listener.closed(this, reason);
+    connection.onClose = () => this.#listener.closed(this);
   }
 
   /** What the scheduler calls itself. */

@@ -3,7 +3,7 @@ import type { ExecutorEvent } from "../../core/executor/events.ts";
 import { nextWakeMs, step } from "../../core/executor/machine.ts";
 import { createExecutorState, type ExecutorState } from "../../core/executor/state.ts";
 import { defaultHeartbeat } from "../../net/heartbeat.ts";
-import type { CloseReason, Connection } from "../../net/types.ts";
+import type { Connection } from "../../net/types.ts";
 import { failpoint } from "../../platform/failpoint.ts";
 import type { Packed } from "../../proto/executor.ts";
 import type { ComputationId, InstanceId } from "../../proto/ids.ts";
@@ -22,7 +22,8 @@ const idleMs = 1000;
 const saveAfterMs = 500;
 /** How often it is asked whether the scheduler is silent. */
 const suspicionMs = 500;
-const { pingMs, suspectMs, lostMs } = defaultHeartbeat;
+/** A scheduler that is just found silent was heard no longer ago than this. */
+const maxUnnoticedMs = defaultHeartbeat.suspectMs + defaultHeartbeat.pingMs + suspicionMs;
 
 /** The node's side of shared schedulers: the shell around `core/executor`. */
 export class SharedExecutor {
@@ -76,8 +77,8 @@ export class SharedExecutor {
     const link = new SchedulerLink(connection, this.#nextLink, {
       listener: {
         message: (from, message) => this.#receive(from, message),
-        closed: (from, reason) => {
-          this.#onClosed(from, reason);
+        closed: (from) => {
+          this.#onClosed(from);
           over.resolve();
         },
       },
@@ -142,7 +143,7 @@ export class SharedExecutor {
     const before = this.#current;
     if (before === link) return;
     if (before !== undefined) {
-      this.#unlink(before, heardMs(before));
+      this.#unlink(before);
       before.destroy();
     }
     this.#current = link;
@@ -150,28 +151,26 @@ export class SharedExecutor {
     this.#push({ type: "linkUp", link: link.link });
   }
 
-  #unlink({ link }: SchedulerLink, sinceMs: number): void {
+  /** As long as it was heard, it was taken for one that hears: a scheduler that was killed was not deaf before. */
+  #unlink({ link }: SchedulerLink): void {
     this.#current = undefined;
     this.#wanted.clear();
-    this.#push({ type: "linkDown", link, sinceMs });
+    this.#push({ type: "linkDown", link, sinceMs: performance.now() });
   }
 
   #checkSuspicion(): void {
     const current = this.#current;
     if (current === undefined || current.isSuspect === this.#isSilent) return;
     this.#isSilent = current.isSuspect;
-    const sinceMs = this.#isSilent
-      ? performance.now() - suspectMs - pingMs - suspicionMs
-      : undefined;
+    const sinceMs = this.#isSilent ? performance.now() - maxUnnoticedMs : undefined;
     this.#push({ type: "silent", link: current.link, sinceMs });
   }
 
-  #onClosed(link: SchedulerLink, reason: CloseReason): void {
+  #onClosed(link: SchedulerLink): void {
     this.#links.delete(link.link);
     if (this.#closed.signal.aborted) return;
     this.#parts.log.info(`scheduler ${link.name} is gone`);
-    if (link !== this.#current) return;
-    this.#unlink(link, reason.kind === "lost" ? heardMs(link) : performance.now());
+    if (link === this.#current) this.#unlink(link);
   }
 
   #push(event: ExecutorEvent): void {
@@ -274,9 +273,4 @@ export class SharedExecutor {
     this.#giveBackSlots?.();
     this.#giveBackSlots = undefined;
   }
-}
-
-/** Since when what was sent on a broken link may not have arrived: it was silent before it counted as lost. */
-function heardMs({ isSuspect }: SchedulerLink): number {
-  return performance.now() - (isSuspect ? lostMs : suspectMs + pingMs);
 }

@@ -59,6 +59,22 @@ for (const runner of musterRunners()) {
       await stopNode(process);
     });
 
+    it("goes on with what may not run twice when a scheduler is cut off that was heard until then", async () => {
+      await using bed = new NodeBed(runner);
+      const { process, address } = await bed.node(["--cpus", "1"]);
+      const first = await HandScheduler.dial(address, bed.home, codes);
+      await first.until(() => first.last("announce") !== undefined);
+      first.assign(slow, [leaseOf("1")], ["[5]"], true);
+      await first.until(() => first.last("started") !== undefined);
+      first.cut();
+      const second = await HandScheduler.dial(address, bed.home, codes);
+      await second.until(() => second.ends.length === 1);
+      assert.deepEqual(results(second), { 1: "5" });
+      second.tell("ack", leaseOf("1"));
+      await second.close();
+      await stopNode(process);
+    });
+
     it("keeps ends that were not acknowledged when it is killed", async () => {
       await using bed = new NodeBed(runner);
       const before = await bed.node(["--cpus", "1"]);

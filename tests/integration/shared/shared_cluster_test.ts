@@ -83,14 +83,16 @@ for (const runner of musterRunners()) {
       await using bed = new SharedBed(runner);
       bed.write("jobs.ts", jobs);
       const node = await bed.node(["--cpus", "1"]);
-      const first = await bed.scheduler(["--nodes", node.address]);
+      // On a busy machine a start takes its time.
+      const flags = ["--nodes", node.address, "--lost-after", "60s"];
+      const first = await bed.scheduler(flags);
       const gate = `${bed.folder}/gate`;
       const args = ["map", "jobs.ts#gated", gate, "--scheduler", first.address];
       const client = bed.start(args, { env: bed.env });
       await client.until("it runs", () => existsSync(`${gate}-reached`));
       first.process.kill("SIGKILL");
       await first.process.ended();
-      const second = await bed.scheduler(["--nodes", node.address], first.address.split(":")[1]);
+      const second = await bed.scheduler(flags, first.address.split(":")[1]);
       await second.process.until(
         "the node is back",
         () => / connected at /.test(second.process.stderr),
