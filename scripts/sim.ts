@@ -8,6 +8,7 @@ import { availableParallelism } from "node:os";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { detectPlatform } from "../lib/platform/mod.ts";
 import { simulateCluster } from "../tests/sim/cluster/cluster_simulation.ts";
 import {
   addTally,
@@ -21,6 +22,9 @@ import { TraceHash } from "../tests/sim/trace_hash.ts";
 
 /** Seeds that a thread runs at a time. */
 const seedsAtATime = 50;
+
+// Millions of short steps are for the allocator what short jobs are.
+detectPlatform().prepareForService();
 
 const { values } = parseArgs({
   options: {

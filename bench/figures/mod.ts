@@ -9,6 +9,7 @@ import { remoteEfficiency } from "./remote_efficiency.ts";
 import { remoteLatency } from "./remote_latency.ts";
 import { remoteMemory } from "./remote_memory.ts";
 import { remoteThroughput } from "./remote_throughput.ts";
+import { schedulerRestart } from "./scheduler_restart.ts";
 import { schedulerThroughput } from "./scheduler_throughput.ts";
 import { throughput } from "./throughput.ts";
 
@@ -35,5 +36,6 @@ export const clusterFigures: Figures = new Map([
   ["remote-memory", remoteMemory],
   ["echo", echo],
   ["scheduler-noop", schedulerThroughput],
+  ["scheduler-restart", schedulerRestart],
   ["exec", programs],
 ]);

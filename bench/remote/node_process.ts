@@ -24,7 +24,7 @@ export class NodeProcess {
    * @param command Program and arguments that run muster; this runtime with the sources by default.
    */
   static async start(slots: number, command = fromSource()): Promise<NodeProcess> {
-    process.env["MUSTER_HOME"] ??= benchHome();
+    benchKeys();
     const [program = "", ...args] = command;
     const child = spawn(program, [...args, "node", "--port", "0", "--cpus", String(slots)], {
       stdio: ["ignore", "ignore", "pipe"],
@@ -39,10 +39,12 @@ export class NodeProcess {
   }
 }
 
-function benchHome(): string {
+/** Gives this process, and what it starts, a folder of keys of its own. */
+export function benchKeys(): void {
+  if (process.env["MUSTER_HOME"] !== undefined) return;
   const home = mkdtempSync(`${tmpdir()}/muster-bench-keys-`);
   process.once("exit", () => rmSync(home, { recursive: true }));
-  return home;
+  process.env["MUSTER_HOME"] = home;
 }
 
 /** What runs muster from its sources in this runtime. */

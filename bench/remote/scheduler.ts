@@ -30,7 +30,7 @@ export function scheduler(
 async function open(durability: string, workers: number): Promise<OpenScheduler> {
   const node = await NodeProcess.start(workers);
   const folder = mkdtempSync(`${tmpdir()}/muster-bench-journal-`);
-  const { child, address } = await start(durability, node.address, folder);
+  const { child, address } = await startScheduler(durability, [node.address], folder);
   const cluster = await SharedJobCluster.create(tasks.noop, {
     module: new URL("../tasks.ts", import.meta.url).href,
     scheduler: address,
@@ -56,15 +56,17 @@ async function open(durability: string, workers: number): Promise<OpenScheduler>
   };
 }
 
-async function start(
+/** Starts a scheduler in a process of its own, which dials these nodes; gives it once it listens. */
+export async function startScheduler(
   durability: string,
-  node: string,
+  nodes: readonly string[],
   folder: string,
 ): Promise<{ readonly child: ChildProcess; readonly address: string }> {
   const [program = "", ...args] = fromSource();
-  const place = ["--host", "127.0.0.1", "--port", "0", "--no-discover", "--nodes", node];
+  const place = ["--host", "127.0.0.1", "--port", "0", "--no-discover"];
+  const dialled = nodes.length === 0 ? [] : ["--nodes", nodes.join(",")];
   const keeping = ["--durability", durability, "--journal", folder];
-  const child = spawn(program, [...args, "scheduler", ...place, ...keeping], {
+  const child = spawn(program, [...args, "scheduler", ...place, ...dialled, ...keeping], {
     stdio: ["ignore", "ignore", "pipe"],
   });
   return { child, address: await findInLog(child.stderr, / listens on ([^\s,]+)/) };

@@ -55,6 +55,7 @@ describe("bench/cluster.ts", () => {
       "remote-memory",
       "echo",
       "scheduler-noop",
+      "scheduler-restart",
       "exec",
     ]);
     assertMeasured(figures);
