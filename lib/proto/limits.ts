@@ -10,6 +10,10 @@ export const limits = {
   maxInputLineBytes: 64 * 1024 * 1024,
   /** Node daemons of one user on one host that keep results over restarts. */
   maxNodesOfHost: 64,
+  /** Bytes of results that a node keeps for lost clients; what comes beyond is a failure that says so. */
+  maxKeptBytes: 1024 * 1024 * 1024,
+  /** Clusters with a recover file that a node remembers after their end. */
+  maxKeptClusters: 65_536,
   /** Nodes that one client names. */
   maxNodes: 4096,
   /** Slots of one local cluster, or of one node. */

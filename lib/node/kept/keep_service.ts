@@ -10,7 +10,7 @@ import type { LeaseRef } from "../../proto/jobs.ts";
 import type { KeeperToClient } from "../../proto/keep_messages.ts";
 import { limits } from "../../proto/limits.ts";
 import type { LeaseEnd } from "../../proto/scheduler_messages.ts";
-import { KeptResults } from "./kept_results.ts";
+import { endBytes, KeptResults } from "./kept_results.ts";
 
 /** A session whose client asked for its results to be kept. */
 export type KeepingSession = {
@@ -79,6 +79,9 @@ export class KeepService {
   async add(session: KeepingSession): Promise<void> {
     const { cluster } = session;
     this.#known.add(cluster);
+    // Of what is not known any more, the worse is taken to be true.
+    const [oldest = cluster] = this.#known;
+    if (this.#known.size > limits.maxKeptClusters) this.#known.delete(oldest);
     const sessions = this.#sessions.get(cluster) ?? new Set();
     this.#sessions.set(cluster, sessions.add(session));
     await this.#open();
@@ -162,7 +165,10 @@ export class KeepService {
   }
 
   async #openResults(): Promise<KeptResults> {
-    const results = await KeptResults.open(await openKeptJournal(this.#folder, this.#log));
+    const results = await KeptResults.open(
+      await openKeptJournal(this.#folder, this.#log),
+      limits.maxKeptBytes,
+    );
     results.expire(Date.now());
     this.#expiryTimer = setInterval(() => {
       const expired = results.expire(Date.now());
@@ -202,7 +208,7 @@ function* inParts(ends: readonly LeaseEnd[]): Generator<readonly LeaseEnd[]> {
   let part: LeaseEnd[] = [];
   let bytes = 0;
   for (const end of ends) {
-    const size = sizeOf(end);
+    const size = endBytes(end);
     if (part.length === maxEndsAtOnce || (part.length > 0 && bytes + size > limits.maxFlushBytes)) {
       yield part;
       part = [];
@@ -212,9 +218,4 @@ function* inParts(ends: readonly LeaseEnd[]): Generator<readonly LeaseEnd[]> {
     bytes += size;
   }
   if (part.length > 0) yield part;
-}
-
-function sizeOf({ outcome }: LeaseEnd): number {
-  const detail = "detail" in outcome ? outcome.detail : undefined;
-  return typeof detail === "string" || detail instanceof Uint8Array ? detail.length : 0;
 }

@@ -96,12 +96,16 @@ async function kill(process: RunningProcess): Promise<void> {
   await process.ended();
 }
 
-/** Says what the client and the recoveries were given; of each job there must be one. */
+/**
+ * Says what the client and the recovery were given. What the client was killed with in its last turn may come again; of
+ * what is recovered there must be one each.
+ */
 function checkLedger(context: TestContext, printed: number, recovered: readonly Line[]): void {
   const ids = new Set(recovered.map(({ id }) => id));
   const numbers = new Set(recovered.map(({ number }) => number));
   const duplicates = recovered.length - ids.size;
-  const lost = total - printed - numbers.size;
+  for (let number = 0; number < printed; number += 1) numbers.add(number);
+  const lost = total - numbers.size;
   context.diagnostic(
     `submitted=${total} delivered_before=${printed} recovered=${recovered.length} duplicates=${duplicates} lost=${lost}`,
   );
@@ -132,7 +136,7 @@ for (const runner of musterRunners()) {
       for (const hold of holds) assert.equal(statusOf(look.lines, hold), "running");
       assert.equal(statusOf(look.lines, failing), "terminated");
       assert.equal(statusOf(look.lines, total - 1), "queued");
-      assert.equal(look.lines.length, total - quick);
+      assert.ok(look.lines.length >= total - quick);
 
       bed.release(...holds);
       const { code, lines } = await bed.recover();

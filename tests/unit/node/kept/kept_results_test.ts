@@ -13,8 +13,8 @@ function end(digit: string, bytes = 1): LeaseEnd {
   return { job, lease: 1, epoch: 0, outcome: { kind: "finished", detail }, runMs: 1 };
 }
 
-function open(disk: MemoryDisk): Promise<KeptResults> {
-  return KeptResults.open(new MemoryJournal({ disk }));
+function open(disk: MemoryDisk, maxBytes = 1_000_000): Promise<KeptResults> {
+  return KeptResults.open(new MemoryJournal({ disk }), maxBytes);
 }
 
 describe("what a node keeps of lost clients", () => {
@@ -49,6 +49,19 @@ describe("what a node keeps of lost clients", () => {
     assert.equal(again.expire(1999), 0);
     assert.equal(again.expire(2000), 2);
     assert.deepEqual(again.endsOf(one), []);
+  });
+
+  it("has a bound, beyond which an end says that there was no room", async () => {
+    const disk: MemoryDisk = { records: [] };
+    const kept = await open(disk, 5000);
+    await kept.save(one, [end("a", 3000), end("b", 3000), end("c", 100)], 1000);
+    const kinds = kept.endsOf(one).map(({ outcome }) => outcome.kind);
+    assert.deepEqual(kinds, ["finished", "threw", "finished"]);
+    kept.remove(one, kept.endsOf(one));
+    await kept.save(other, [end("d", 5000)], 1000);
+    assert.deepEqual(kept.endsOf(other), [end("d", 5000)]);
+    await kept.close();
+    assert.deepEqual((await open(disk, 5000)).endsOf(other), [end("d", 5000)]);
   });
 
   it("is written anew once most of its journal is past", async () => {
