@@ -42,6 +42,11 @@ export let fetchFile: (
   sink: FileSink,
 ) => Promise<void>;
 
+/** Has jobs of a cluster with a recover file count as delivered when the function that is returned says so. */
+export let takeDeliveries: (
+  cluster: Pick<JobCluster<never, unknown>, "close">,
+) => (job: Job<unknown>) => void;
+
 const windowPerSlot = 1024;
 const slotsGuessedPerNode = 16;
 const nodesGuessedToDial = 4;
@@ -74,6 +79,7 @@ export class JobCluster<Args extends readonly unknown[], Result> extends BaseClu
   static {
     fetchFile = (cluster, job, file, sink) =>
       (cluster as JobCluster<never, unknown>).#fetchFile(job, file, sink);
+    takeDeliveries = (cluster) => (cluster as JobCluster<never, unknown>).#takeDeliveries();
   }
 
   /** Clusters are made by {@link JobCluster.create} and {@link JobCluster.fromModule}. */
@@ -135,6 +141,12 @@ export class JobCluster<Args extends readonly unknown[], Result> extends BaseClu
     return Math.max(options.slots, dispatcher.slots);
   }
 
+  #takeDeliveries(): (job: Job<unknown>) => void {
+    const { recorder } = this.#parts;
+    recorder?.waitForWord();
+    return ({ id }) => recorder?.delivered(id);
+  }
+
   /** Fetches a file from where an ended job ran on a node. */
   async #fetchFile(job: Job<unknown>, file: RemoteFile, sink: FileSink): Promise<void> {
     const id = nodeOf(job);
@@ -158,7 +170,7 @@ function baseParts(parts: ClusterParts): BaseClusterParts {
       memoryLimitBytes: resolveMemoryLimit(ofJob, options),
     }),
     window: () => windowOf(options, dispatcher.slots),
-    delivered: recorder && ((id) => recorder.delivered(id)),
+    delivered: recorder && ((id) => recorder.looked(id)),
     close: async () => {
       await Promise.all(providers.map((provider) => provider.close()));
       dispatcher.endAll({ status: "cancelled" });

@@ -1,6 +1,6 @@
 import process from "node:process";
 import type { BaseCluster } from "../../client/base_cluster.ts";
-import { JobCluster } from "../../client/cluster.ts";
+import { JobCluster, takeDeliveries } from "../../client/cluster.ts";
 import type { Job } from "../../client/job.ts";
 import type { ClusterOptions } from "../../client/options.ts";
 import { exitCodeOf, onInterrupt } from "../interrupt.ts";
@@ -83,7 +83,7 @@ export async function runMapCommand(request: MapRequest): Promise<number> {
   }
 }
 
-/** Has a shared scheduler keep results until they have left this process. */
+/** Has a shared scheduler, or the recover file, keep results until they have left this process. */
 function onWritten(
   writer: ResultWriter,
   acknowledge: OpenedCluster["acknowledge"],
@@ -113,7 +113,9 @@ async function openCluster(
       ...(recoverFile !== undefined && { recoverFile }),
       ...(live && { onOutput }),
     });
-    return { cluster };
+    return recoverFile === undefined
+      ? { cluster }
+      : { cluster, acknowledge: takeDeliveries(cluster) };
   }
   // Loaded when it is asked for: most runs start without cryptography.
   const { SharedJobCluster } = await import("../../client/shared/shared_job_cluster.ts");

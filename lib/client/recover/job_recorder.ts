@@ -36,6 +36,8 @@ export class JobRecorder {
   #forgotten = new Map<NodeId, LeaseRef[]>();
   #delivered: JobId[] = [];
   #nextNumber = 0;
+  /** Whether the program says itself which jobs it has put away. */
+  #waitsForWord = false;
   #isPlanned = false;
   #isClosed = false;
   #hasFailed = false;
@@ -118,6 +120,16 @@ export class JobRecorder {
   }
 
   /** The program has looked at what became of a job. */
+  looked(job: JobId): void {
+    if (!this.#waitsForWord) this.delivered(job);
+  }
+
+  /** From now on jobs count as delivered when {@link delivered} says so, and not when the program looks at them. */
+  waitForWord(): void {
+    this.#waitsForWord = true;
+  }
+
+  /** A job counts as delivered. */
   delivered(job: JobId): void {
     this.#delivered.push(job);
     this.#plan();
