@@ -61,7 +61,7 @@ export class SendQueue {
   }
 
   /**
-   * Adds a message; false if the sender should wait. `done` is called when every record of it has its place: what is
+   * Adds a message; false if senders in the control lane should wait. `done` is called when every record of it has its place: what is
    * added from then on, in either lane, comes after it.
    */
   push(message: Message, lane: Lane = "control", done: () => void = ignore): boolean {
@@ -71,7 +71,7 @@ export class SendQueue {
     }
     this.#lanes[lane].push(message, done);
     this.#plan();
-    return this.queuedBytes < limits.sendHighWaterBytes;
+    return this.#hasRoom;
   }
 
   /** Sends a sign of life, unless bytes wait already: the peer does not read then. */
@@ -96,10 +96,15 @@ export class SendQueue {
     this.#release();
   }
 
-  /** Resolves once less than the high-water mark waits. */
+  /** Resolves once less than the high-water mark waits in the control lane. */
   drained(): Promise<void> {
-    if (this.#isOver || this.queuedBytes < limits.sendHighWaterBytes) return Promise.resolve();
+    if (this.#isOver || this.#hasRoom) return Promise.resolve();
     return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  /** What waits in the bulk lane lets messages pass. */
+  get #hasRoom(): boolean {
+    return this.#lanes.control.waitingBytes < limits.sendHighWaterBytes;
   }
 
   get #hasWork(): boolean {
@@ -133,7 +138,7 @@ export class SendQueue {
       setImmediate(() => this.#flush());
     }
     if (this.#isEnding && !this.#hasWork && !this.#isOver) this.#sayBye();
-    if (this.queuedBytes < limits.sendHighWaterBytes) this.#release();
+    if (this.#hasRoom) this.#release();
   }
 
   /** Parts of sealed frames up to about {@link writeBytes}. */

@@ -36,7 +36,7 @@ export interface Connection {
   /**
    * Sends one message. It is sealed later: do not change its bytes. After the end of the connection it is dropped.
    *
-   * @returns False if more than `limits.sendHighWaterBytes` wait to be written: await {@link drained} before sending bulk.
+   * @returns False if more than `limits.sendHighWaterBytes` of such messages wait: await {@link drained} before sending more.
    * @throws {RangeError} For more than `limits.maxMessageBytes`.
    */
   send(message: Uint8Array): boolean;
@@ -45,11 +45,11 @@ export interface Connection {
    * pass it on the way. Do not change its pieces.
    *
    * @returns Resolves once what is sent from then on, by either method, arrives after it, or when the connection is
-   * over. Many at once wait in memory: await {@link drained} before sending more.
+   * over. Many at once wait in memory: await the one before.
    * @throws {RangeError} For more than `limits.maxBulkMessageBytes`.
    */
   sendBulk(pieces: readonly Uint8Array[]): Promise<void>;
-  /** Resolves once less than the high-water mark waits, or when the connection is over. */
+  /** Resolves once less than the high-water mark waits of what {@link send} was given, or when the connection is over. */
   drained(): Promise<void>;
   /** Bytes handed to `send` and not yet to the kernel. */
   readonly queuedBytes: number;

@@ -70,6 +70,8 @@ export const limits = {
   maxRecordBytes: 256 * 1024,
   /** One message on a connection, joined from its records. */
   maxMessageBytes: 64 * 1024 * 1024,
+  /** Arguments, or result, of a job of a shared scheduler: a message about one job has room for a little more. */
+  maxSharedPayloadBytes: 64 * 1024 * 1024 - 64 * 1024,
   /** One message in the bulk lane of a connection: a value, and what stands around it. */
   maxBulkMessageBytes: 1024 * 1024 * 1024 + 16 * 1024 * 1024,
   /** Ciphertext of long records that are being opened on one connection; then it reads no more. */

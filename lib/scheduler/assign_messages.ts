@@ -1,3 +1,5 @@
+import { leaseKey } from "../core/shared/lease_key.ts";
+import { type Frame, longFrameBytes } from "../net/outflow.ts";
 import type { Packed } from "../proto/executor.ts";
 import type { AssignedLease, SchedulerToNode } from "../proto/scheduler_messages.ts";
 import { encodeToNode } from "../wire/scheduler_node_codec.ts";
@@ -10,13 +12,17 @@ const maxBytes = 256 * 1024;
 export function* assignMessages(
   { leases }: Extract<SchedulerToNode, { type: "assign" }>,
   payloads: Payloads,
-): Generator<Uint8Array> {
+): Generator<Frame> {
   let part: AssignedLease[] = [];
   let args: Packed[] = [];
   let bytes = 0;
   for (const lease of leases) {
     const packed = payloads.argsOf(lease.job);
     if (packed === undefined) continue;
+    if (packed.length >= longFrameBytes) {
+      yield { about: leaseKey(lease), encode: () => longAssign(lease, payloads) };
+      continue;
+    }
     part.push(lease);
     args.push(packed);
     bytes += packed.length;
@@ -27,4 +33,10 @@ export function* assignMessages(
     bytes = 0;
   }
   if (part.length > 0) yield encodeToNode({ type: "assign", leases: part, args });
+}
+
+function longAssign(lease: AssignedLease, payloads: Payloads): Uint8Array | undefined {
+  const packed = payloads.argsOf(lease.job);
+  if (packed === undefined) return undefined;
+  return encodeToNode({ type: "assign", leases: [lease], args: [packed] });
 }

@@ -15,7 +15,7 @@ import type { ClientToScheduler } from "../proto/scheduler_messages.ts";
 import { decodeFromClient, encodeToClient } from "../wire/scheduler_client_codec.ts";
 import { MalformedTupleError } from "../wire/tuple.ts";
 import type { Codes } from "./codes.ts";
-import { Outflow } from "../net/outflow.ts";
+import { type Frame, Outflow } from "../net/outflow.ts";
 import type { Payloads } from "./payloads.ts";
 import { resultMessages } from "./result_messages.ts";
 import type { ClientMessage, SchedulerShell } from "./shell.ts";
@@ -52,12 +52,17 @@ export class ClientLink {
   constructor(connection: Connection, parts: ClientLinkParts) {
     this.#connection = connection;
     this.#parts = parts;
-    this.#outflow = new Outflow(connection, (message) => this.#encode(message));
+    this.#outflow = new Outflow(connection, {
+      encode: (message) => this.#encode(message),
+      // Results stand alone: what passes one of them does not change what it means.
+      follows: () => false,
+    });
     connection.onMessage = (bytes) => this.#receive(bytes);
+    connection.onBulk = (bytes) => this.#receive(bytes);
     connection.onClose = () => this.#end();
   }
 
-  *#encode(message: ToClient | ClientMessage): Iterable<Uint8Array> {
+  *#encode(message: ToClient | ClientMessage): Iterable<Frame> {
     if (message.type === "deliver") yield* resultMessages(message, this.#parts.payloads);
     else yield encodeToClient(message);
   }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { leaseKey } from "../core/shared/lease_key.ts";
 import type { Link } from "../core/shared/link.ts";
 import { defaultHeartbeat } from "../net/heartbeat.ts";
 import type { Connection } from "../net/types.ts";
@@ -12,7 +13,7 @@ import { decodeFromNode, encodeToNode } from "../wire/scheduler_node_codec.ts";
 import { MalformedTupleError } from "../wire/tuple.ts";
 import { assignMessages } from "./assign_messages.ts";
 import type { Codes } from "./codes.ts";
-import { Outflow } from "../net/outflow.ts";
+import { type Frame, Outflow } from "../net/outflow.ts";
 import type { Payloads } from "./payloads.ts";
 import type { SchedulerShell } from "./shell.ts";
 
@@ -49,8 +50,12 @@ export class NodeLink {
   constructor(connection: Connection, parts: NodeLinkParts) {
     this.connection = connection;
     this.#parts = parts;
-    this.#outflow = new Outflow(connection, (message) => this.#encode(message));
+    this.#outflow = new Outflow(connection, {
+      encode: (message) => this.#encode(message),
+      follows: mustFollow,
+    });
     connection.onMessage = (bytes) => this.#receive(bytes);
+    connection.onBulk = (bytes) => this.#receive(bytes);
     connection.onClose = () => this.#end();
   }
 
@@ -90,7 +95,7 @@ export class NodeLink {
     this.connection.destroy();
   }
 
-  *#encode(message: ToNode | SchedulerToNode): Iterable<Uint8Array> {
+  *#encode(message: ToNode | SchedulerToNode): Iterable<Frame> {
     if (message.type === "assign") yield* assignMessages(message, this.#parts.payloads);
     else yield encodeToNode(message);
   }
@@ -149,6 +154,18 @@ export class NodeLink {
     shell.removeLink(this.#link);
     shell.push({ type: "nodeLinkDown", node: this.#id, link: this.#link });
     this.#link = undefined;
+  }
+}
+
+/** What is said of a lease comes after the lease; `about` is its key. */
+function mustFollow(message: ToNode | SchedulerToNode, about: string): boolean {
+  switch (message.type) {
+    case "retract":
+    case "stop":
+    case "drop":
+      return message.leases.some((lease) => leaseKey(lease) === about);
+    default:
+      return false;
   }
 }
 

@@ -1,3 +1,4 @@
+import { type Frame, longFrameBytes } from "../net/outflow.ts";
 import type { JobResult } from "../proto/scheduler_messages.ts";
 import { detailOf } from "../wire/endings.ts";
 import { encodeToClient } from "../wire/scheduler_client_codec.ts";
@@ -12,14 +13,23 @@ const maxResults = 1024;
 export function* resultMessages(
   { cluster, jobs }: DeliverMessage,
   payloads: Payloads,
-): Generator<Uint8Array> {
+): Generator<Frame> {
   let results: JobResult[] = [];
   let bytes = 0;
   for (const job of jobs) {
     const result = payloads.settledOf(job);
     if (result === undefined) continue;
+    const detailBytes = detailOf(result.ending)?.length ?? 0;
+    if (detailBytes >= longFrameBytes) {
+      const encode = (): Uint8Array | undefined => {
+        const kept = payloads.settledOf(job);
+        return kept && encodeToClient({ type: "results", cluster, results: [kept] });
+      };
+      yield { about: job, encode };
+      continue;
+    }
     results.push(result);
-    bytes += detailOf(result.ending)?.length ?? 0;
+    bytes += detailBytes;
     if (bytes < maxBytes && results.length < maxResults) continue;
     yield encodeToClient({ type: "results", cluster, results });
     results = [];

@@ -11,6 +11,7 @@ import { addResults, readResults, resultColumns } from "./job_results.ts";
 import { read, readComputation, withKind } from "./node_codec_parts.ts";
 import {
   at,
+  checkLength,
   decodeCode,
   encodeCode,
   maxNodeIdBytes,
@@ -93,6 +94,7 @@ export function encodeFromClient(message: FromClient): Uint8Array {
  * @throws {MalformedTupleError} for anything that {@link encodeFromClient} does not write.
  */
 export function decodeFromClient(bytes: Uint8Array): FromClient {
+  checkLength(bytes);
   const type = fromKinds[bytes[0] ?? fromKinds.length];
   const body = bytes.subarray(1);
   switch (type) {

@@ -27,6 +27,7 @@ import {
 import {
   addLeases,
   at,
+  checkLength,
   decodeCode,
   encodeCode,
   leaseColumns,
@@ -144,6 +145,7 @@ export function encodeFromNode(message: FromNode): Uint8Array {
  * @throws {MalformedTupleError} for anything that {@link encodeFromNode} does not write.
  */
 export function decodeFromNode(bytes: Uint8Array): FromNode {
+  checkLength(bytes);
   const type = fromKinds[bytes[0] ?? fromKinds.length];
   const body = bytes.subarray(1);
   switch (type) {

@@ -39,6 +39,14 @@ export function at<T>(column: readonly T[], index: number): T {
   return column[index] as T;
 }
 
+/** Throws MalformedTupleError for a message to a scheduler that its journal has no room for, whatever lane it came in. */
+export function checkLength({ length }: Uint8Array): void {
+  if (length <= limits.maxMessageBytes) return;
+  throw new MalformedTupleError(
+    `Cannot read a message: ${length} bytes are more than ${limits.maxMessageBytes}`,
+  );
+}
+
 /** The body of a `code` message. */
 export function encodeCode({ computation, code }: CodeMessage): Uint8Array {
   return encodeTuple([computation, codeItems(code)]);

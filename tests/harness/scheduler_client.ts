@@ -69,6 +69,7 @@ export class TestClient {
     connection.onMessage = (bytes) => {
       if (this.#connection === connection) this.#hear(decodeToClient(bytes));
     };
+    connection.onBulk = connection.onMessage;
     connection.onClose = () => {
       if (this.#connection === connection) this.#connection = undefined;
       this.#notify();

@@ -54,6 +54,7 @@ export class TestNode {
     connection.onMessage = (bytes) => {
       if (this.#connection === connection) this.#hear(decodeToNode(bytes));
     };
+    connection.onBulk = connection.onMessage;
     connection.onClose = () => {
       if (this.#connection === connection) this.#connection = undefined;
       this.#notify();

@@ -17,7 +17,7 @@ import { assertNever } from "../../proto/states.ts";
 import { decodeToClient } from "../../wire/scheduler_client_codec.ts";
 import { MalformedTupleError } from "../../wire/tuple.ts";
 import { hashArgs } from "./job_hash.ts";
-import { framesOf } from "./session_frames.ts";
+import { framesOf, mustFollow } from "./session_frames.ts";
 
 type AttachedMessage = Extract<ToClient, { type: "attached" }>;
 
@@ -142,12 +142,13 @@ export class SchedulerSession {
     const { promise: over, resolve: end } = Promise.withResolvers<void>();
     this.#links += 1;
     const id = this.#links as Link;
-    const out = new Outflow<FromClient | ClientToScheduler>(
-      connection,
-      (message) => framesOf(message, this.#args),
-    );
+    const out = new Outflow<FromClient | ClientToScheduler>(connection, {
+      encode: (message) => framesOf(message, this.#args),
+      follows: mustFollow,
+    });
     this.#link = { id, connection, out };
     connection.onMessage = (bytes) => this.#receive(id, bytes);
+    connection.onBulk = (bytes) => this.#receive(id, bytes);
     connection.onClose = () => {
       this.#link = undefined;
       // Results that were not acknowledged come again, and their acks with them.

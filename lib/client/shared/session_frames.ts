@@ -1,3 +1,4 @@
+import { type Frame, longFrameBytes } from "../../net/outflow.ts";
 import type { Packed } from "../../proto/executor.ts";
 import type { JobId } from "../../proto/ids.ts";
 import type { FromClient } from "../../proto/scheduler_links.ts";
@@ -14,22 +15,42 @@ const maxJobs = 1024;
 export function* framesOf(
   message: FromClient | ClientToScheduler,
   argsOf: ReadonlyMap<JobId, Packed>,
-): Generator<Uint8Array> {
+): Generator<Frame> {
   if (message.type !== "submit" || "args" in message) yield encodeFromClient(message);
   else yield* submitFrames(message, argsOf);
+}
+
+/** What is said of a job comes after the job; `about` is one that is on its way. */
+export function mustFollow(message: FromClient | ClientToScheduler, about: string): boolean {
+  switch (message.type) {
+    case "cancel":
+    case "withdraw":
+      return message.jobs.some((job) => job === about);
+    default:
+      return false;
+  }
 }
 
 /** Jobs that have ended meanwhile are left out. */
 function* submitFrames(
   { type, cluster, jobs }: Submit,
   argsOf: ReadonlyMap<JobId, Packed>,
-): Generator<Uint8Array> {
+): Generator<Frame> {
   let some: SubmittedJob[] = [];
   let args: Packed[] = [];
   let bytes = 0;
   for (const job of jobs) {
     const packed = argsOf.get(job.job);
     if (packed === undefined) continue;
+    if (packed.length >= longFrameBytes) {
+      const encode = (): Uint8Array | undefined => {
+        const args = argsOf.get(job.job);
+        if (args === undefined) return undefined;
+        return encodeFromClient({ type, cluster, jobs: [job], args: [args] });
+      };
+      yield { about: job.job, encode };
+      continue;
+    }
     some.push(job);
     args.push(packed);
     bytes += packed.length;

@@ -15,9 +15,6 @@ import { SchedulerSession, type SessionListener, type SessionParts } from "./sch
 import { sentenceOf } from "./session_sentences.ts";
 import { endOf } from "./shared_ending.ts";
 
-/** What a message takes beside the arguments of a job. */
-const spareBytes = 64 * 1024;
-
 /** The open jobs of a program at a shared scheduler. */
 export class SharedQueue implements JobQueue {
   readonly session: SchedulerSession;
@@ -123,7 +120,7 @@ const sentences = {
 
 function checkSize(packed: Packed): void {
   const bytes = typeof packed === "string" ? Buffer.byteLength(packed) : packed.length;
-  const maxBytes = limits.maxMessageBytes - spareBytes;
+  const maxBytes = limits.maxSharedPayloadBytes;
   if (bytes <= maxBytes) return;
   throw new UsageError(
     `Cannot submit a job: its arguments take ${bytes} bytes, and a shared scheduler takes up to ${maxBytes}`,

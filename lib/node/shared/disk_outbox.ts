@@ -4,11 +4,15 @@ import type { SchedulerId } from "../../proto/ids.ts";
 import type { LeaseRef } from "../../proto/jobs.ts";
 import type { LeaseEnd } from "../../proto/scheduler_messages.ts";
 import { assertNever } from "../../proto/states.ts";
+import { detailOf } from "../../wire/endings.ts";
 import {
   decodeOutboxRecord,
   encodeOutboxRecord,
   type OutboxRecord,
 } from "../../wire/outbox_codec.ts";
+
+/** About how much one record holds: what is appended at once has a limit. */
+const recordBytes = 1024 * 1024;
 
 /** Of whom the ends are. */
 type Owner = { readonly scheduler: SchedulerId | undefined; readonly epoch: number };
@@ -61,7 +65,8 @@ export class DiskOutbox {
       records.push({ type: "owner", scheduler, epoch });
     }
     for (const end of ends) this.#ends.set(leaseKey(end), end);
-    this.#append([...records, { type: "ends", ends }]);
+    if (records.length > 0) this.#append(records);
+    for (const some of partsOf(ends)) this.#append([{ type: "ends", ends: some }]);
   }
 
   /** Forgets ends. */
@@ -83,7 +88,7 @@ export class DiskOutbox {
     const { scheduler, epoch } = this.#owner;
     const records: OutboxRecord[] = [];
     if (scheduler !== undefined) records.push({ type: "owner", scheduler, epoch });
-    records.push({ type: "ends", ends: [...this.#ends.values()] });
+    for (const ends of partsOf(this.#ends.values())) records.push({ type: "ends", ends });
     await this.#journal.compact(records.map(encodeOutboxRecord));
   }
 
@@ -102,4 +107,18 @@ export class DiskOutbox {
         assertNever(record);
     }
   }
+}
+
+function* partsOf(all: Iterable<LeaseEnd>): Generator<readonly LeaseEnd[]> {
+  let ends: LeaseEnd[] = [];
+  let bytes = 0;
+  for (const end of all) {
+    ends.push(end);
+    bytes += detailOf(end.outcome)?.length ?? 0;
+    if (bytes < recordBytes) continue;
+    yield ends;
+    ends = [];
+    bytes = 0;
+  }
+  if (ends.length > 0) yield ends;
 }

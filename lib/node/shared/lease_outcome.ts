@@ -2,6 +2,7 @@ import { attemptOf, type JobEnd } from "../../dispatch/job_end.ts";
 import { packAttempt } from "../../dispatch/pack_attempt.ts";
 import type { Packed } from "../../proto/executor.ts";
 import type { Outcome } from "../../proto/jobs.ts";
+import { limits } from "../../proto/limits.ts";
 import { assertNever } from "../../proto/states.ts";
 import { packThrown } from "../../runtime/thrown.ts";
 import type { TaskEnding, TaskReport } from "../../slots/types.ts";
@@ -39,5 +40,14 @@ function crashed(value: Packed | undefined, how: string | undefined): Outcome {
 
 function outcomeOfAttempt(ending: TaskEnding, report: TaskReport): Outcome {
   const detail = packAttempt(ending, report);
-  return ending.kind === "stopped" ? ending : { kind: ending.kind, detail };
+  if (ending.kind === "stopped" || detail === undefined) return { kind: "stopped" };
+  const bytes = typeof detail === "string" ? Buffer.byteLength(detail) : detail.length;
+  if (bytes <= limits.maxSharedPayloadBytes) return { kind: ending.kind, detail };
+  const value = packThrown(new RangeError(tooLong(bytes)));
+  return { kind: "threw", detail: packDetail({ value, how: undefined, ...nothingPrinted }) };
+}
+
+function tooLong(bytes: number): string {
+  return `Cannot carry the result: it takes ${bytes} bytes, and a shared scheduler takes up to ` +
+    `${limits.maxSharedPayloadBytes}; write it to a file and return where that is`;
 }

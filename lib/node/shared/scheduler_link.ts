@@ -1,9 +1,11 @@
 import type { Link } from "../../core/shared/link.ts";
+import { Outflow } from "../../net/outflow.ts";
 import type { Connection } from "../../net/types.ts";
 import type { FromNode, ToNode } from "../../proto/scheduler_links.ts";
-import { decodeToNode, encodeFromNode } from "../../wire/scheduler_node_codec.ts";
+import { decodeToNode } from "../../wire/scheduler_node_codec.ts";
 import { MalformedTupleError } from "../../wire/tuple.ts";
 import type { Logger } from "../../platform/logger.ts";
+import { framesOf } from "./link_frames.ts";
 
 /** What a link tells. */
 export type SchedulerLinkListener = {
@@ -15,6 +17,7 @@ export type SchedulerLinkListener = {
 export class SchedulerLink {
   readonly link: Link;
   readonly #connection: Connection;
+  readonly #out: Outflow<FromNode>;
   readonly #listener: SchedulerLinkListener;
   readonly #log: Logger;
 
@@ -28,7 +31,10 @@ export class SchedulerLink {
     this.#connection = connection;
     this.#listener = parts.listener;
     this.#log = parts.log;
+    // An end says all of its lease: what passes it is about others.
+    this.#out = new Outflow<FromNode>(connection, { encode: framesOf, follows: () => false });
     connection.onMessage = (bytes) => this.#receive(bytes);
+    connection.onBulk = (bytes) => this.#receive(bytes);
     connection.onClose = () => this.#listener.closed(this);
   }
 
@@ -43,7 +49,7 @@ export class SchedulerLink {
   }
 
   send(message: FromNode): void {
-    this.#connection.send(encodeFromNode(message));
+    this.#out.push(message);
   }
 
   /** Ends it without a word. */

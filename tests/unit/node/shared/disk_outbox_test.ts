@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type MemoryDisk, MemoryJournal } from "../../../../lib/journal/memory.ts";
 import { DiskOutbox } from "../../../../lib/node/shared/disk_outbox.ts";
+import { limits } from "../../../../lib/proto/limits.ts";
 import type { JobId, SchedulerId } from "../../../../lib/proto/ids.ts";
 import type { LeaseEnd } from "../../../../lib/proto/scheduler_messages.ts";
 
@@ -31,6 +32,20 @@ describe("DiskOutbox", () => {
     await first.close();
     const second = await open(disk);
     assert.deepEqual(second.found, { saved: [end("2")], ...owner });
+  });
+
+  it("keeps more than a journal takes at once", async () => {
+    const disk: MemoryDisk = { records: [] };
+    const first = await open(disk);
+    const detail = new Uint8Array(limits.maxJournalAppendBytes / 8);
+    const ends = Array.from("0123456789abc", (digit) => ({
+      ...end(digit),
+      outcome: { kind: "finished", detail } as const,
+    }));
+    first.save(ends, owner);
+    await first.close();
+    const second = await open(disk);
+    assert.deepEqual(second.found.saved.map(({ job }) => job), ends.map(({ job }) => job));
   });
 
   it("keeps nothing for nobody", async () => {
