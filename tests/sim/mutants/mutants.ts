@@ -21,8 +21,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "scheduler/remote.ts",
-        from: "return job?.lease === lease && job.shared?.epoch === epoch;",
-        to: "return job !== undefined && lease + epoch > 0;",
+        from: "return job?.lease === lease && job.shared?.epoch === epoch ? job : undefined;",
+        to: "return lease + epoch > 0 ? job : undefined;",
       },
       {
         file: "scheduler/leases.ts",
@@ -34,8 +34,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "leases are told apart without the epoch",
     "scheduler/remote.ts",
-    "return job?.lease === lease && job.shared?.epoch === epoch;",
-    "return job?.lease === lease && epoch > 0;",
+    "return job?.lease === lease && job.shared?.epoch === epoch ? job : undefined;",
+    "return job?.lease === lease && epoch > 0 ? job : undefined;",
   ),
   mutant(
     "a restart does not raise the epoch",
@@ -52,14 +52,14 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "ends are acknowledged before the commit",
     "scheduler/remote.ts",
-    'turn.mail(node, "ack", lease, true);',
-    'turn.mail(node, "ack", lease, false);',
+    'turn.mail(node, "ack", { job, lease, epoch }, true);',
+    'turn.mail(node, "ack", { job, lease, epoch }, false);',
   ),
   mutant(
     "stale ends are dropped before the commit",
     "scheduler/remote.ts",
-    'return turn.mail(node, "drop", lease, true);',
-    'return turn.mail(node, "drop", lease, false);',
+    'turn.mail(node, "drop", { job, lease, epoch }, true);',
+    'turn.mail(node, "drop", { job, lease, epoch }, false);',
   ),
   mutant(
     "the lease of a job that may not run twice is not on record",
@@ -124,14 +124,14 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "a node begins a lease as often as it comes",
     "executor/leases.ts",
-    "if (held.has(key) || outbox.has(ref)) continue;",
+    "if (held.has(key) || outbox.has(ref, key)) continue;",
     "",
   ),
   mutant(
     "leases that a node never got are waited for",
     "scheduler/announce.ts",
-    "  takeBack(turn, node, unheard);\n",
-    "  takeBack(turn, node, unheard.slice(1));\n",
+    "for (const job of unheard.reverse()) takeBack",
+    "for (const job of unheard.slice(1)) takeBack",
   ),
   mutant(
     "a restarted node is taken for the one that was there before",
