@@ -61,8 +61,8 @@ export class SendQueue {
   }
 
   /**
-   * Adds a message; false if senders in the control lane should wait. `done` is called when every record of it has its place: what is
-   * added from then on, in either lane, comes after it.
+   * Adds a message; false if senders in the control lane should wait. `done` is called when every record of it has its
+   * place: what is added from then on, in either lane, comes after it.
    */
   push(message: Message, lane: Lane = "control", done: () => void = ignore): boolean {
     if (this.#isEnding || this.#isOver) {

@@ -77,6 +77,11 @@ export class RunningProcess {
     return familyCpuMs(this.pid);
   }
 
+  /** Reads its standard error no more, like a reader that has ended. */
+  closeStderr(): void {
+    this.#child.stderr?.destroy();
+  }
+
   /** Writes to its standard input. */
   write(text: string): void {
     this.#child.stdin?.write(text);

@@ -1,17 +1,15 @@
-import process from "node:process";
 import { dial } from "../../net/dial.ts";
 import { listen } from "../../net/listen.ts";
 import { loadIdentity } from "../../net/keys.ts";
 import { AuthorizedKeys } from "../../net/authorized_keys.ts";
 import { formatAddress, isLoopback } from "../../net/addresses.ts";
 import { NodeDaemon } from "../../node/daemon.ts";
-import { createLogger } from "../../platform/logger.ts";
 import { stateFolder } from "../../platform/state_folder.ts";
 import { DaemonPresence } from "../../net/discovery/presence.ts";
 import { loadDaemonKeys } from "../daemon_keys.ts";
+import { createDaemonLog } from "../daemon_log.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { exitCodeOf, onInterrupt } from "../interrupt.ts";
-import { stripControls } from "../output/plain_text.ts";
 import { writeConfigFile } from "../settings/config_file.ts";
 import { type NodeRequest, settingsOf } from "./node_options.ts";
 
@@ -26,10 +24,7 @@ export async function runNodeCommand(request: NodeRequest): Promise<number> {
   // From the first moment on: what is being started is ended in order then.
   using interrupt = onInterrupt(() => stopped.resolve());
   const { hosts = ["127.0.0.1"], extHosts, seeds, clients, saveConfig } = request;
-  const log = createLogger(
-    request.logLevel,
-    (line) => process.stderr.write(`${stripControls(line)}\n`),
-  );
+  const log = createDaemonLog(request.logLevel);
   if (saveConfig !== undefined) {
     await writeConfigFile(saveConfig, settingsOf(request));
     log.info(`options written to ${saveConfig}`);

@@ -1,15 +1,13 @@
-import process from "node:process";
 import { formatAddress, isLoopback } from "../../net/addresses.ts";
 import { AuthorizedKeys } from "../../net/authorized_keys.ts";
 import { loadIdentity } from "../../net/keys.ts";
 import { listen } from "../../net/listen.ts";
-import { createLogger } from "../../platform/logger.ts";
 import { SchedulerDaemon } from "../../scheduler/daemon.ts";
 import { OutgoingLinks } from "../../scheduler/outgoing_links.ts";
 import { loadDaemonKeys } from "../daemon_keys.ts";
+import { createDaemonLog } from "../daemon_log.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { exitCodeOf, onInterrupt } from "../interrupt.ts";
-import { stripControls } from "../output/plain_text.ts";
 import { writeConfigFile } from "../settings/config_file.ts";
 import { type SchedulerRequest, settingsOf } from "./scheduler_options.ts";
 
@@ -25,10 +23,7 @@ export async function runSchedulerCommand(request: SchedulerRequest): Promise<nu
   // From the first moment on: what is being started is ended in order then.
   using interrupt = onInterrupt(() => stopped.resolve());
   const { hosts = ["127.0.0.1"], seeds, nodes, saveConfig } = request;
-  const log = createLogger(
-    request.logLevel,
-    (line) => process.stderr.write(`${stripControls(line)}\n`),
-  );
+  const log = createDaemonLog(request.logLevel);
   if (saveConfig !== undefined) {
     await writeConfigFile(saveConfig, settingsOf(request));
     log.info(`options written to ${saveConfig}`);

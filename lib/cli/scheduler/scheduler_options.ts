@@ -91,7 +91,7 @@ export function parseSchedulerRequest(
     lostAfter,
     lostMs: parseDuration(lostAfter) ?? limits.maxDurationMs,
     maxOpenJobs: settings.maxOpenJobs ?? limits.defaultMaxOpenJobs,
-    maxJobsPerClient: settings.maxJobsPerClient ?? limits.maxOpenJobs,
+    maxJobsPerClient: settings.maxJobsPerClient ?? Infinity,
     secretFile: secretFile === undefined ? undefined : resolve(secretFile),
     logLevel: settings.logLevel ?? "info",
     saveConfig: typeof saveConfig === "string" ? saveConfig : undefined,

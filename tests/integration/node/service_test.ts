@@ -26,6 +26,20 @@ for (const runner of allRunners()) {
       await stopNode(node);
     });
 
+    it("goes on when nobody reads any more what it tells", async () => {
+      await using bed = new NodeBed(runner);
+      bed.useJobs();
+      const flags = ["--cpus", "1", "--log-level", "debug"];
+      const { process: node, address } = await bed.node(flags);
+      node.closeStderr();
+      const map = ["map", "jobs.ts", "7", "--nodes", address, "--no-local"];
+      for (let round = 0; round < 2; round += 1) {
+        const { stdout, stderr } = await bed.muster(map, { env: bed.env });
+        assert.equal(stdout, "49\n", stderr);
+      }
+      await stopNode(node);
+    });
+
     it("leaves what its user has set as it is", { skip: needsProc }, async () => {
       await using bed = new NodeBed(runner);
       const env = { ...bed.env, MIMALLOC_PURGE_DELAY: "50" };
