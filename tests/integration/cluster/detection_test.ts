@@ -19,7 +19,8 @@ import { job } from "${root}/job.ts";
 
 export default async function hang(folder: string): Promise<string> {
   const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-  if (job.nodeName === "first") {
+  // What waited behind it may come to the same node again, when only its executor is killed.
+  if (job.nodeName === "first" && !existsSync(folder + "/begun")) {
     writeFileSync(folder + "/beginning", String(process.pid));
     renameSync(folder + "/beginning", folder + "/begun");
     await sleep(3_600_000);
