@@ -206,7 +206,8 @@ describe("somebody on the way", () => {
     const tookMs = performance.now() - startedAtMs;
     assert.equal(left.kind, "lost");
     assert.ok(right.kind === "lost" && /nothing was heard/.test(right.why));
-    assert.ok(tookMs >= heartbeat.lostMs - heartbeat.pingMs && tookMs < 5_000, `${tookMs} ms`);
+    // Up to two beats early: it is judged at beats, and by what may have been heard between two.
+    assert.ok(tookMs >= heartbeat.lostMs - 2 * heartbeat.pingMs && tookMs < 5_000, `${tookMs} ms`);
     await closePair(pair);
     await proxy?.close();
   });
