@@ -9,8 +9,8 @@ const troubles: readonly (readonly [RegExp, JournalTrouble])[] = [
 ];
 
 const advice: Readonly<Record<JournalTrouble, string>> = {
-  full: "free some space there; it goes on by itself",
-  io: "look at the disk and at the messages of the system; it goes on by itself when it can",
+  full: "free some space there",
+  io: "look at the disk and at the messages of the system",
   damaged: "nothing of it was removed. Put back a copy, or move the folder away and start without",
   lost: "start again; what was acknowledged is in it",
 };
@@ -30,8 +30,9 @@ export function explainSqlite(
     );
   }
   const trouble = troubles.find(([pattern]) => pattern.test(said))?.[1] ?? "io";
+  const then = doing === "open" || trouble === "damaged" ? "" : "; it goes on by itself";
   return new JournalError(
-    `Cannot ${doing} the journal ${path}: ${said}: ${advice[trouble]}`,
+    `Cannot ${doing} the journal ${path}: ${said}: ${advice[trouble]}${then}`,
     trouble,
     { cause: error },
   );

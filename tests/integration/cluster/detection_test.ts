@@ -19,12 +19,12 @@ import { job } from "${root}/job.ts";
 
 export default async function hang(folder: string): Promise<string> {
   const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-  // What waited behind it may come to the same node again, when only its executor is killed.
-  if (job.nodeName === "first" && !existsSync(folder + "/begun")) {
+  if (job.nodeName === "first") {
     writeFileSync(folder + "/beginning", String(process.pid));
     renameSync(folder + "/beginning", folder + "/begun");
     await sleep(3_600_000);
   }
+  writeFileSync(folder + "/other", "");
   while (!existsSync(folder + "/begun")) await sleep(10);
   return job.nodeName;
 }
@@ -62,7 +62,9 @@ async function notice({ runner, owner, victim, blow, flags }: Case): Promise<Not
     { env: bed.env, deadlineMs: 120_000 },
   );
   const mark = `${bed.folder}/begun`;
-  await client.until("the first node runs a job", () => existsSync(mark), 60_000);
+  // Both: what only waited on the first node would be lost with it.
+  const bothRun = (): boolean => existsSync(mark) && existsSync(`${bed.folder}/other`);
+  await client.until("both nodes run a job", bothRun, 60_000);
   const pid = victim === "node" ? first?.process.pid : Number(readFileSync(mark, "utf8"));
   const startedMs = performance.now();
   process.kill(pid ?? NaN, blow);
