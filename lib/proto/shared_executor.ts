@@ -1,4 +1,5 @@
 /** What a host and an executor process that holds several slots, each in a Worker, say to each other. */
+import type { ClaimsAnswer, ClaimsRequest } from "./claims.ts";
 import type { Code, ExitMessage, JobPlace, MixedBatch, RunnerMessage } from "./executor.ts";
 
 /** Tasks and results as text, the most frequent messages, are `slot`, a space, and the text. */
@@ -16,8 +17,7 @@ export type SlotRequest =
       readonly live: boolean;
     }
     | { readonly type: "tasks"; readonly batch: MixedBatch }
-    | { readonly type: "retract"; readonly seqs: readonly number[] }
-    | { readonly type: "probe" }
+    | ClaimsRequest
     /** Ends its Worker if that runs the task, as far as the runtime can. */
     | { readonly type: "stop"; readonly seq: number }
     /** Ends its Worker. */
@@ -36,13 +36,7 @@ export type SlotAnswer =
       readonly type: "said";
       readonly message: Exclude<RunnerMessage, string | ExitMessage | { readonly type: "stopped" }>;
     }
-    | { readonly type: "returned"; readonly seqs: readonly number[] }
-    | {
-      readonly type: "begun";
-      readonly seq: number;
-      readonly running: boolean;
-      readonly startedAtMs: number;
-    }
+    | ClaimsAnswer
     /** Its Worker has ended, and what ran in it. */
     | { readonly type: "ended"; readonly end: SlotEnd; readonly running?: SlotTaskStart }
     /** The process ends now, because this slot ran what was to be killed. */

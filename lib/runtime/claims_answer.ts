@@ -1,19 +1,5 @@
+import type { ClaimsAnswer, ClaimsRequest } from "../proto/claims.ts";
 import type { Claims } from "./claims.ts";
-
-/** What a host in another process asks of the claims. */
-export type ClaimsRequest =
-  | { readonly type: "retract"; readonly seqs: readonly number[] }
-  | { readonly type: "probe" };
-
-/** An answer. A task that has begun is `running`, or has ended and its result is on the way. */
-export type ClaimsAnswer =
-  | { readonly type: "returned"; readonly seqs: readonly number[] }
-  | {
-    readonly type: "begun";
-    readonly seq: number;
-    readonly running: boolean;
-    readonly startedAtMs: number;
-  };
 
 /** Answers for a runner, whatever keeps it busy; there is no answer if a probe finds nothing running. */
 export function answerRequest(claims: Claims, request: ClaimsRequest): ClaimsAnswer[] {

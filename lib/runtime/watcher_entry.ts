@@ -6,9 +6,10 @@
 import type { Buffer } from "node:buffer";
 import { fstatSync, ftruncateSync, openSync } from "node:fs";
 import { connect } from "node:net";
+import type { ClaimsRequest } from "../proto/claims.ts";
 import { encodeMessage, MessageReader } from "./channel.ts";
 import { Claims } from "./claims.ts";
-import { answerRequest, type ClaimsRequest } from "./claims_answer.ts";
+import { answerRequest } from "./claims_answer.ts";
 import { endOrphan, type HostedProcess, killGroup, watchHost } from "./host_watch.ts";
 import { MemoryWatch, writeExcess } from "./memory_watch.ts";
 import { maxOutputBytes, outputPaths } from "./output_files.ts";

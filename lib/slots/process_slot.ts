@@ -8,7 +8,7 @@ import { assertNever } from "../proto/states.ts";
 import { localSocketPath } from "../platform/local_socket.ts";
 import type { ModuleCommand } from "../platform/types.ts";
 import { encodeMessage, encodeTasks, MessageReader } from "../runtime/channel.ts";
-import type { ClaimsAnswer, ClaimsRequest } from "../runtime/claims_answer.ts";
+import type { ClaimsAnswer, ClaimsRequest } from "../proto/claims.ts";
 import { type Excess, readExcess } from "../runtime/memory_watch.ts";
 import { outputPaths, readOutput } from "../runtime/output_files.ts";
 import { PacedWriter } from "../runtime/paced_writer.ts";

@@ -1,8 +1,9 @@
+import type { ClaimsAnswer } from "../proto/claims.ts";
 import type { Code, JobPlace, StopMessage } from "../proto/executor.ts";
 import type { SlotEnd } from "../proto/shared_executor.ts";
 import { assertNever } from "../proto/states.ts";
 import type { Running } from "../runtime/claims.ts";
-import { answerRequest, type ClaimsAnswer } from "../runtime/claims_answer.ts";
+import { answerRequest } from "../runtime/claims_answer.ts";
 import { JobWorker, type WorkerMessage } from "../runtime/job_worker.ts";
 import { unpackValue } from "../wire/value.ts";
 import { workerEnding } from "./crash.ts";
