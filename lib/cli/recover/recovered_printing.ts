@@ -5,8 +5,8 @@ import { paintFor } from "../output/color.ts";
 import { groupDigits } from "../output/plain_text.ts";
 import type { ResultWriter } from "../output/result_writer.ts";
 import type { Progress } from "../progress.ts";
-import { failureOf } from "../run/job_failure.ts";
-import { FailureTally, renderFailures, renderSummary } from "../summary.ts";
+import { JobCounts } from "../run/job_counts.ts";
+import { renderFailures, renderSummary } from "../summary.ts";
 
 /** How jobs are printed. */
 export type PrintingOptions = { readonly raw: boolean; readonly json: boolean };
@@ -15,25 +15,22 @@ export type PrintingOptions = { readonly raw: boolean; readonly json: boolean };
 export class RecoveredPrinting {
   readonly #writer: ResultWriter;
   readonly #sink: ResultSink;
-  readonly #progress: Progress;
   readonly #options: PrintingOptions;
-  readonly #tally = new FailureTally();
-  readonly #startedAtMs = performance.now();
-  #done = 0;
-  #cancelled = 0;
+  readonly #counts: JobCounts;
   #queued = 0;
   #running = 0;
 
   constructor(writer: ResultWriter, progress: Progress, options: PrintingOptions) {
     this.#writer = writer;
     this.#sink = new ResultSink(writer, progress, { raw: options.raw, live: false });
-    this.#progress = progress;
     this.#options = options;
+    this.#counts = new JobCounts(progress);
   }
 
   /** Whether every job has a result. */
   get isWhole(): boolean {
-    return this.#tally.total + this.#cancelled + this.#queued + this.#running === 0;
+    const { failed, cancelled } = this.#counts.summary();
+    return failed + cancelled + this.#queued + this.#running === 0;
   }
 
   /** Resolves when it has left this process. */
@@ -48,33 +45,19 @@ export class RecoveredPrinting {
   report(): void {
     const { raw, json } = this.#options;
     if (json) return;
-    process.stderr.write(renderFailures(this.#tally, { raw, paint: paintFor(process.stderr) }));
-    const summary = {
-      done: this.#done,
-      failed: this.#tally.total,
-      cancelled: this.#cancelled,
-      skipped: 0,
-      elapsedMs: performance.now() - this.#startedAtMs,
-    };
+    const { tally } = this.#counts;
+    process.stderr.write(renderFailures(tally, { raw, paint: paintFor(process.stderr) }));
     const open = [
       ...(this.#queued > 0 ? [`, ${groupDigits(this.#queued)} never begun`] : []),
       ...(this.#running > 0 ? [`, ${groupDigits(this.#running)} still with their nodes`] : []),
     ];
-    process.stderr.write(`${renderSummary(summary)}${open.join("")}\n`);
+    process.stderr.write(`${renderSummary(this.#counts.summary())}${open.join("")}\n`);
   }
 
   #count(job: RecoveredJob, error: Error | undefined): void {
-    const { status } = job;
-    if (status === "queued") this.#queued += 1;
-    else if (status === "running") this.#running += 1;
-    else if (status === "cancelled") this.#cancelled += 1;
-    else if (error === undefined) {
-      this.#done += 1;
-      this.#progress.done();
-    } else {
-      this.#tally.add(failureOf({ seq: job.number + 1, value: inputOf(job) }, job, error));
-      this.#progress.failed();
-    }
+    if (job.status === "queued") this.#queued += 1;
+    else if (job.status === "running") this.#running += 1;
+    else this.#counts.add(job, { seq: job.number + 1, value: inputOf(job) }, error);
   }
 }
 

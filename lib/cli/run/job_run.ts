@@ -3,8 +3,8 @@ import type { Job } from "../../client/job.ts";
 import { JobStream } from "../../client/map_jobs.ts";
 import type { Joblog } from "../joblog.ts";
 import type { Progress } from "../progress.ts";
-import { FailureTally, type Summary } from "../summary.ts";
-import { failureOf } from "./job_failure.ts";
+import type { FailureTally, Summary } from "../summary.ts";
+import { JobCounts } from "./job_counts.ts";
 import type { NumberedInput, NumberedInputs } from "./numbered_inputs.ts";
 import type { Halt } from "./run_flags.ts";
 
@@ -47,14 +47,12 @@ export type JobRunParts = {
 export class JobRun {
   readonly #parts: JobRunParts;
   readonly #inputs = new Map<string, NumberedInput>();
-  readonly #startedAtMs = performance.now();
-  readonly tally = new FailureTally();
-  #done = 0;
-  #cancelled = 0;
+  readonly #counts: JobCounts;
   #stopped = false;
 
   constructor(parts: JobRunParts) {
     this.#parts = parts;
+    this.#counts = new JobCounts(parts.progress);
     // Nobody reads any more: there is nothing to compute for.
     parts.sink.readerGone.addEventListener("abort", () => this.stop("now"), { once: true });
   }
@@ -91,18 +89,17 @@ export class JobRun {
 
   /** How many jobs have ended, in whatever way. */
   get ended(): number {
-    return this.#done + this.tally.total + this.#cancelled;
+    return this.#counts.ended;
   }
 
   /** The run in numbers. */
   get summary(): Summary {
-    return {
-      done: this.#done,
-      failed: this.tally.total,
-      cancelled: this.#cancelled,
-      skipped: this.#parts.inputs.skipped,
-      elapsedMs: performance.now() - this.#startedAtMs,
-    };
+    return this.#counts.summary(this.#parts.inputs.skipped);
+  }
+
+  /** The jobs that failed. */
+  get tally(): FailureTally {
+    return this.#counts.tally;
   }
 
   #submit(input: NumberedInput): Job<unknown> {
@@ -117,20 +114,11 @@ export class JobRun {
     this.#inputs.delete(job.id);
     const refusal = await this.#parts.sink.take(job, input);
     const error = job.error ?? refusal;
-    if (error === undefined) {
-      this.#done += 1;
-      this.#parts.progress.done();
-    } else if (job.status === "cancelled") this.#cancelled += 1;
-    else this.#fail(input, job, error);
+    const { halt } = this.#parts;
+    const count = this.#counts.add(job, input, error);
+    if (count === "failed" && halt !== "never" && !this.#stopped) this.stop(halt);
     await this.#log(input, job, error);
     if (error === undefined) this.#parts.onWritten?.(job);
-  }
-
-  #fail(input: NumberedInput, job: Job<unknown>, error: Error): void {
-    this.tally.add(failureOf(input, job, error));
-    this.#parts.progress.failed();
-    const { halt } = this.#parts;
-    if (halt !== "never" && !this.#stopped) this.stop(halt);
   }
 
   async #log(input: NumberedInput, job: Job<unknown>, error: Error | undefined): Promise<void> {

@@ -9,9 +9,9 @@ import { paintFor } from "../output/color.ts";
 import type { ResultTarget } from "../output/result_target.ts";
 import { ResultWriter } from "../output/result_writer.ts";
 import { createProgress, type Progress } from "../progress.ts";
-import { failureOf } from "../run/job_failure.ts";
+import { JobCounts } from "../run/job_counts.ts";
 import { checkFlags, fileFlag } from "../run/run_flags.ts";
-import { FailureTally, renderFailures, renderSummary } from "../summary.ts";
+import { renderFailures, renderSummary } from "../summary.ts";
 import { schedulerFlags, schedulerOptions } from "./scheduler_flags.ts";
 
 const flagSchema = z.strictObject({
@@ -76,22 +76,18 @@ export async function runResultsCommand(request: ResultsRequest): Promise<number
 class Printing {
   readonly #writer: ResultWriter;
   readonly #sink: ResultSink;
-  readonly #progress: Progress;
   readonly #request: ResultsRequest;
-  readonly #tally = new FailureTally();
-  readonly #startedAtMs = performance.now();
-  #done = 0;
-  #cancelled = 0;
+  readonly #counts: JobCounts;
 
   constructor(writer: ResultWriter, progress: Progress, request: ResultsRequest) {
     this.#writer = writer;
     this.#sink = new ResultSink(writer, progress, { raw: request.raw ?? false, live: false });
-    this.#progress = progress;
+    this.#counts = new JobCounts(progress);
     this.#request = request;
   }
 
   get failed(): number {
-    return this.#tally.total;
+    return this.#counts.tally.total;
   }
 
   /** Prints until all are printed, or it is to stop. A job is taken once it has left this process. */
@@ -107,30 +103,15 @@ class Printing {
   report(): void {
     const { raw = false } = this.#request;
     const paint = paintFor(process.stderr);
-    process.stderr.write(renderFailures(this.#tally, { raw, paint }));
-    const summary = {
-      done: this.#done,
-      failed: this.#tally.total,
-      cancelled: this.#cancelled,
-      skipped: 0,
-      elapsedMs: performance.now() - this.#startedAtMs,
-    };
-    process.stderr.write(`${renderSummary(summary)}\n`);
+    process.stderr.write(renderFailures(this.#counts.tally, { raw, paint }));
+    process.stderr.write(`${renderSummary(this.#counts.summary())}\n`);
   }
 
   async #take({ job, number }: AttachedJob): Promise<void> {
-    const refusal = this.#request.json === true
-      ? await this.#writer.write(describe({ job, number }))
-      : await this.#sink.take(job);
-    const error = job.error ?? refusal;
-    if (error === undefined) {
-      this.#done += 1;
-      this.#progress.done();
-    } else if (job.status === "cancelled") this.#cancelled += 1;
-    else {
-      this.#tally.add(failureOf({ seq: number + 1, value: undefined }, job, error));
-      this.#progress.failed();
-    }
+    let refusal: Error | undefined;
+    if (this.#request.json === true) await this.#writer.write(describe({ job, number }));
+    else refusal = await this.#sink.take(job);
+    this.#counts.add(job, { seq: number + 1, value: undefined }, job.error ?? refusal);
   }
 }
 
