@@ -65,7 +65,7 @@ export async function assembleCluster(
   const computing = compute(options.base);
   const files = new OfferedFiles(async () => {
     const { assets } = await computing;
-    return assets.length === 0 ? named : await withAssets(options, assets);
+    return await withAssets(named, assets, options);
   });
   const start = new ClusterStart(options, platform, computing, files);
   try {

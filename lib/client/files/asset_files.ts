@@ -1,12 +1,12 @@
 import { stat } from "node:fs/promises";
 import { pathInside } from "../../code/path_inside.ts";
-import { collectFiles, type LocalFile } from "./collect_files.ts";
+import { collectFiles, filesToSend, type LocalFile } from "./collect_files.ts";
 
-/** What the files of a cluster are found by. */
-export type FileChoice = {
-  /** What the user named; see {@link collectFiles}. */
-  readonly files: readonly string[];
+/** How assets are looked for. */
+export type AssetOptions = {
+  /** The folder that stands for the folder of a job. */
   readonly base: string;
+  /** Told of those that lie outside of it. */
   readonly onWarning: (message: string) => void;
 };
 
@@ -17,20 +17,23 @@ export type FileChoice = {
  * @throws {UsageError} For a file that may not travel.
  */
 export async function withAssets(
-  { files, base, onWarning }: FileChoice,
+  named: readonly LocalFile[],
   assets: readonly string[],
-): Promise<LocalFile[]> {
+  { base, onWarning }: AssetOptions,
+): Promise<readonly LocalFile[]> {
+  const known = new Set(named.map(({ path }) => path));
   const paths: string[] = [];
   for (const asset of assets) {
     const stats = await stat(asset).catch((): undefined => undefined);
     if (stats?.isFile() !== true) continue;
     const path = pathInside(base, asset);
-    if (path !== undefined) paths.push(path);
-    else {
+    if (path !== undefined) {
+      if (!known.has(path)) paths.push(path);
+    } else {
       onWarning(
         `Cannot send ${asset}, which the code of the jobs names, to nodes: it lies outside ${base}`,
       );
     }
   }
-  return await collectFiles([...files, ...paths], base);
+  return filesToSend([...named, ...await collectFiles(paths, base)]);
 }

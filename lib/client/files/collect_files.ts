@@ -17,14 +17,22 @@ export type LocalFile = Omit<FileEntry, "hash"> & { readonly source: string };
 export async function collectFiles(
   patterns: readonly string[],
   base: string,
-): Promise<LocalFile[]> {
+): Promise<readonly LocalFile[]> {
   if (patterns.length === 0) return [];
   const collection = new Collection(base, await realpath(base).catch(() => base));
   for (const pattern of patterns) await collection.add(pattern);
-  const files = collection.files();
+  return filesToSend(collection.files());
+}
+
+/**
+ * Gives files in the order of their paths, if they may travel together.
+ *
+ * @throws {UsageError} For one that may not.
+ */
+export function filesToSend(files: readonly LocalFile[]): readonly LocalFile[] {
   const problem = findFileProblem(files, false);
   if (problem !== undefined) throw refusal(problem.path, problem.why);
-  return files;
+  return files.toSorted((a, b) => a.path < b.path ? -1 : 1);
 }
 
 function refusal(path: string, why: string): UsageError {
@@ -42,7 +50,7 @@ class Collection {
   }
 
   files(): LocalFile[] {
-    return [...this.#files.values()].sort((a, b) => a.path < b.path ? -1 : 1);
+    return [...this.#files.values()];
   }
 
   async add(pattern: string): Promise<void> {
