@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { ClusterId, JobId } from "../../../lib/proto/ids.ts";
-import type { LeaseRef } from "../../../lib/proto/jobs.ts";
+import type { ClusterId } from "../../../lib/proto/ids.ts";
 import {
   decodeKeptRecord,
   encodeKeptRecord,
@@ -9,18 +8,11 @@ import {
 } from "../../../lib/wire/kept_record.ts";
 import { encodeFromNode } from "../../../lib/wire/scheduler_node_codec.ts";
 import { MalformedTupleError } from "../../../lib/wire/tuple.ts";
-
-function lease(digit: string): LeaseRef {
-  return { job: digit.repeat(32) as JobId, lease: 3, epoch: 0 };
-}
+import { endsRecords } from "./ends_examples.ts";
 
 const records: readonly KeptRecord[] = [
   { type: "cluster", cluster: "ab".repeat(16) as ClusterId, untilMs: 1_700_000_000_000 },
-  {
-    type: "ends",
-    ends: [{ ...lease("1"), outcome: { kind: "finished", detail: "49" }, runMs: 1.5 }],
-  },
-  { type: "gone", leases: [lease("1"), lease("f")] },
+  ...endsRecords,
 ];
 
 describe("records of what a node keeps", () => {

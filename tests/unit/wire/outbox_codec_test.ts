@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { JobId, SchedulerId } from "../../../lib/proto/ids.ts";
-import type { LeaseRef } from "../../../lib/proto/jobs.ts";
+import type { SchedulerId } from "../../../lib/proto/ids.ts";
 import {
   decodeOutboxRecord,
   encodeOutboxRecord,
@@ -9,23 +8,11 @@ import {
 } from "../../../lib/wire/outbox_codec.ts";
 import { encodeFromNode } from "../../../lib/wire/scheduler_node_codec.ts";
 import { MalformedTupleError } from "../../../lib/wire/tuple.ts";
+import { endsRecords } from "./ends_examples.ts";
 
-function lease(digit: string): LeaseRef {
-  return { job: digit.repeat(32) as JobId, lease: 3, epoch: 2 };
-}
-
-const records: OutboxRecord[] = [
+const records: readonly OutboxRecord[] = [
   { type: "owner", scheduler: "ab".repeat(16) as SchedulerId, epoch: 7 },
-  {
-    type: "ends",
-    ends: [
-      { ...lease("1"), outcome: { kind: "finished", detail: "49" }, runMs: 1.5 },
-      { ...lease("2"), outcome: { kind: "threw", detail: Uint8Array.of(1, 2) }, runMs: 0 },
-      { ...lease("3"), outcome: { kind: "expired" }, runMs: 9 },
-    ],
-  },
-  { type: "ends", ends: [] },
-  { type: "gone", leases: [lease("1"), lease("f")] },
+  ...endsRecords,
 ];
 
 describe("outbox records", () => {
