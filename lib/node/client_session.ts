@@ -1,52 +1,27 @@
-import { join } from "node:path";
 import { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { JobEnd } from "../dispatch/job_end.ts";
 import type { CloseReason, Connection } from "../net/types.ts";
-import type { Platform } from "../platform/types.ts";
 import type { Code, TaskResult } from "../proto/executor.ts";
-import { ownFolder } from "../proto/files.ts";
 import type { ClusterId, ComputationId, JobId } from "../proto/ids.ts";
-import type { KeeperToClient } from "../proto/keep_messages.ts";
 import { limits } from "../proto/limits.ts";
-import type { NodeFacts, NodeStatus, NodeToClient } from "../proto/node_messages.ts";
+import type { NodeToClient } from "../proto/node_messages.ts";
 import { assertNever } from "../proto/states.ts";
-import { type Isolation, LocalPool } from "../slots/local_pool.ts";
+import { LocalPool } from "../slots/local_pool.ts";
 import { packThrown } from "../runtime/thrown.ts";
-import { decodeClientToKeeper, encodeKeeperToClient, isKeepMessage } from "../wire/keep_codec.ts";
+import { decodeClientToKeeper, isKeepMessage } from "../wire/keep_codec.ts";
 import { encodeNodeMessage } from "../wire/node_codec.ts";
 import { decodeClientMessage } from "../wire/node_codec_client.ts";
 import { decodeLongTask, encodeLongResult } from "../wire/long_codec.ts";
 import { freeParcel } from "../wire/parcel.ts";
 import { MalformedTupleError } from "../wire/tuple.ts";
-import type { CodeCache } from "./code_cache.ts";
-import type { Logger } from "../platform/logger.ts";
-import type { FileCache } from "./file_cache.ts";
-import type { KeepService } from "./kept/keep_service.ts";
+import { sendKept } from "./kept/send_kept.ts";
 import { SessionKeeping } from "./kept/session_keeping.ts";
+import type { NodeParts } from "./node_parts.ts";
 import { ResultOutbox } from "./result_outbox.ts";
+import { runOncePolicy } from "./run_once_policy.ts";
 import { SessionFiles } from "./session_files.ts";
-import type { SlotBroker } from "./slot_broker.ts";
+import { sessionPoolOptions } from "./session_pool.ts";
 import { type ClientTask, splitTasks } from "./task_batches.ts";
-
-/** What all sessions of a node share. */
-export type NodeParts = {
-  /** What the node calls itself. */
-  readonly name: string;
-  readonly facts: NodeFacts;
-  readonly platform: Platform;
-  /** Workers are never the daemon's own. */
-  readonly isolation: Isolation;
-  readonly codes: CodeCache;
-  readonly broker: SlotBroker;
-  readonly files: FileCache;
-  /** What is kept of lost clients. */
-  readonly keeper: KeepService;
-  /** A private folder for what is kept while the daemon runs. */
-  readonly folder: string;
-  readonly log: Logger;
-  /** How the whole node is at the moment. */
-  readonly status: () => NodeStatus;
-};
 
 /** What a session tells the daemon. */
 export type SessionListener = {
@@ -58,15 +33,6 @@ export type SessionListener = {
 
 /** A task as the node's own scheduler knows it. */
 type NodeJob = { readonly id: JobId; readonly seq: number; runningSinceMs: number | undefined };
-
-/** The client's scheduler decides about retries and limits; here each task runs once. */
-const taskPolicy = {
-  retries: 0,
-  backoff: { firstMs: 0, maxMs: 0 },
-  timeoutMs: undefined,
-  reentrant: false,
-  maxLosses: 0,
-} as const;
 
 /**
  * One client's use of the node: one computation, and its tasks. A scheduler of its own spreads them over the slots, so
@@ -286,25 +252,12 @@ export class ClientSession {
 
   #collect(cluster: ClusterId): void {
     const { keeper, log } = this.#parts;
-    const { name } = this.#connection.peer;
     this.#collected = cluster;
-    log.info(`${name} collects what was kept of a lost client`);
-    let sent = Promise.resolve();
-    const collector = (message: KeeperToClient): void => {
-      // One after the other: what is long must not be overtaken.
-      sent = sent.then(() => this.#sendKept(message));
-    };
-    keeper.collect(cluster, collector, this.#ended.signal).catch((error: Error) => {
+    log.info(`${this.#connection.peer.name} collects what was kept of a lost client`);
+    sendKept(keeper, cluster, this.#connection, this.#ended.signal).catch((error: Error) => {
       log.error(`results of a lost client cannot be read: ${error.message}`);
       void this.#refuse(`it cannot read what it has kept: ${error.message}`);
     });
-  }
-
-  async #sendKept(message: KeeperToClient): Promise<void> {
-    const bytes = encodeKeeperToClient(message);
-    if (bytes.length > limits.maxRecordBytes) await this.#connection.sendBulk([bytes]);
-    else this.#connection.send(bytes);
-    await this.#connection.drained();
   }
 
   #open(computation: ComputationId): void {
@@ -360,20 +313,9 @@ export class ClientSession {
   }
 
   #startPool(code: Code, dir: string): LocalPool {
-    const { name, facts, platform, isolation, folder } = this.#parts;
-    const { slots } = facts;
-    const options = {
-      slots,
-      isolation: isolation === "worker" && !this.#needsProcesses
-        ? "shared" as const
-        : "process" as const,
-      platform,
-      code: Promise.resolve(code),
-      live: this.#live,
-      folder,
-      place: { dir, nodeName: name, scratch: join(dir, ownFolder) },
-      cwd: dir,
-    };
+    const needs = { code, dir, live: this.#live, needsProcesses: this.#needsProcesses };
+    const options = sessionPoolOptions(this.#parts, needs);
+    const { slots } = options;
     let isReady = false;
     const pool: LocalPool = new LocalPool(options, (node, events) => {
       for (const event of events) {
@@ -395,7 +337,7 @@ export class ClientSession {
     const job: NodeJob = { id: String(seq) as JobId, seq, runningSinceMs: undefined };
     this.#jobs.set(seq, job);
     this.#taken += 1;
-    this.#dispatcher.submit(job, args, taskPolicy);
+    this.#dispatcher.submit(job, args, runOncePolicy);
   }
 
   #retract(seq: number): void {

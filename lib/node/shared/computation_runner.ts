@@ -2,6 +2,7 @@ import { Dispatcher } from "../../dispatch/dispatcher.ts";
 import type { JobEnd } from "../../dispatch/job_end.ts";
 import type { Code, Packed } from "../../proto/executor.ts";
 import type { JobId } from "../../proto/ids.ts";
+import { runOncePolicy } from "../run_once_policy.ts";
 import { LocalPool, type LocalPoolOptions } from "../../slots/local_pool.ts";
 
 /** A lease as its slots know it; the id names it for as long as the node has it. */
@@ -13,15 +14,6 @@ export type RunnerListener = {
   started(job: LeaseJob, atMs: number): void;
   ended(job: LeaseJob, end: JobEnd): void;
 };
-
-/** The scheduler decides about retries and limits; here each attempt runs once. */
-const attemptPolicy = {
-  retries: 0,
-  backoff: { firstMs: 0, maxMs: 0 },
-  timeoutMs: undefined,
-  reentrant: false,
-  maxLosses: 0,
-} as const;
 
 /** Runs the leases of one computation on a part of the node's slots, which may grow and shrink. */
 export interface Runner {
@@ -80,7 +72,7 @@ export class ComputationRunner implements Runner {
   submit(id: string, packed: Packed): void {
     const job: LeaseJob = { id: id as JobId, runningSinceMs: undefined };
     this.#jobs.set(id, job);
-    this.#dispatcher.submit(job, { packed }, attemptPolicy);
+    this.#dispatcher.submit(job, { packed }, runOncePolicy);
   }
 
   retract(id: string): void {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Connection } from "../../net/types.ts";
 import type { InstanceId } from "../../proto/ids.ts";
-import type { NodeParts } from "../client_session.ts";
+import type { NodeParts } from "../node_parts.ts";
 import { openNodeState } from "./node_state.ts";
 import { SharedExecutor } from "./shared_executor.ts";
 

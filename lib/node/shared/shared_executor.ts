@@ -10,7 +10,7 @@ import type { ComputationId, InstanceId } from "../../proto/ids.ts";
 import type { ToNode } from "../../proto/scheduler_links.ts";
 import type { AssignedLease } from "../../proto/scheduler_messages.ts";
 import { assertNever } from "../../proto/states.ts";
-import type { NodeParts } from "../client_session.ts";
+import type { NodeParts } from "../node_parts.ts";
 import { ComputationRunner } from "./computation_runner.ts";
 import type { DiskOutbox } from "./disk_outbox.ts";
 import { LeaseSlots, type LeaseTask } from "./lease_slots.ts";
