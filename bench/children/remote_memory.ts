@@ -3,18 +3,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { JobCluster } from "../../mod.ts";
 import { NodeProcess } from "../remote/node_process.ts";
-
-const samples = 200;
-/** By then all buffers have their size. */
-const earlyPart = 0.2;
-
-function increment(value: number): number {
-  return value + 1;
-}
-
-async function* count(to: number): AsyncGenerator<number> {
-  for (let value = 0; value < to; value += 1) yield value;
-}
+import { count, earlyPart, increment, samples } from "./counted_items.ts";
 
 /** Resident memory of another process; 0 where the system does not tell. */
 function residentBytes(pid: number): number {

@@ -1,18 +1,7 @@
 // Prints the peak of resident memory early and late in a map over argv[2] items that come one by one.
 import process from "node:process";
 import { JobCluster } from "../../mod.ts";
-
-const samples = 200;
-/** By then all buffers have their size. */
-const earlyPart = 0.2;
-
-function increment(value: number): number {
-  return value + 1;
-}
-
-async function* count(to: number): AsyncGenerator<number> {
-  for (let value = 0; value < to; value += 1) yield value;
-}
+import { count, earlyPart, increment, samples } from "./counted_items.ts";
 
 const items = Number(process.argv[2]);
 const every = Math.ceil(items / samples);
