@@ -5,7 +5,7 @@ import type { Job } from "../../client/job.ts";
 import type { ClusterOptions } from "../../client/options.ts";
 import { exitCodeOf, onInterrupt } from "../interrupt.ts";
 import { stripControls } from "../output/plain_text.ts";
-import type { ResultTarget } from "../output/result_target.ts";
+import { type ResultTarget, standardOutput } from "../output/result_target.ts";
 import { ResultWriter } from "../output/result_writer.ts";
 import { createProgress, type Progress } from "../progress.ts";
 import { conductRun } from "../run/conduct_run.ts";
@@ -131,11 +131,7 @@ async function openCluster(
 
 function resultTarget(request: MapRequest, progress: Progress): ResultTarget {
   const { output: path, joblog, resume, retryFailed } = request;
-  if (path === undefined) {
-    // Results and bar may share a terminal.
-    const beforeWrite = process.stdout.isTTY ? () => progress.pause() : undefined;
-    return { kind: "stream", stream: process.stdout, beforeWrite };
-  }
+  if (path === undefined) return standardOutput(progress);
   if (resume || retryFailed) return { kind: "file", path, mode: "append" };
   // A log says which results are there, so they must stay there even if the run does not end.
   return { kind: "file", path, mode: joblog === undefined ? "replace" : "overwrite" };

@@ -1,7 +1,9 @@
 import type { Stats } from "node:fs";
 import { type FileHandle, open, realpath, stat } from "node:fs/promises";
+import process from "node:process";
 import type { Writable } from "node:stream";
 import { UsageError } from "../../proto/errors.ts";
+import type { Progress } from "../progress.ts";
 import { ReplacedFile } from "./replaced_file.ts";
 import { dropTornLine } from "./torn_line.ts";
 import { messageOf, writeFully } from "./write_fully.ts";
@@ -29,6 +31,12 @@ export type ResultTarget =
     readonly path: string;
     readonly mode: "replace" | "overwrite" | "append";
   };
+
+/** Standard output, which may share a terminal with the progress bar. */
+export function standardOutput(progress: Progress): ResultTarget {
+  const beforeWrite = process.stdout.isTTY ? () => progress.pause() : undefined;
+  return { kind: "stream", stream: process.stdout, beforeWrite };
+}
 
 /** An opened {@link ResultTarget}. */
 export type OpenTarget = {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { recoverJobs } from "../../client/recover/recover_jobs.ts";
 import { exitCodeOf, onInterrupt } from "../interrupt.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { ResultTarget } from "../output/result_target.ts";
+import { type ResultTarget, standardOutput } from "../output/result_target.ts";
 import { ResultWriter } from "../output/result_writer.ts";
 import { createProgress } from "../progress.ts";
 import { checkFlags, durationFlag, fileFlag } from "../run/run_flags.ts";
@@ -55,9 +55,8 @@ export async function runRecoverCommand(request: RecoverRequest): Promise<number
       ...(secretFile !== undefined && { secretFile }),
     });
     const first = await jobs.next();
-    const beforeWrite = process.stdout.isTTY ? () => progress.pause() : undefined;
     const target: ResultTarget = request.output === undefined
-      ? { kind: "stream", stream: process.stdout, beforeWrite }
+      ? standardOutput(progress)
       : { kind: "file", path: request.output, mode: "append" };
     await using writer = await ResultWriter.open(target, { raw });
     writer.readerGone.addEventListener("abort", () => stopped.abort(), { once: true });

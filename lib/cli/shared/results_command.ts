@@ -6,7 +6,7 @@ import { exitCodes } from "../exit_codes.ts";
 import { exitCodeOf, onInterrupt } from "../interrupt.ts";
 import { ResultSink } from "../map/result_sink.ts";
 import { paintFor } from "../output/color.ts";
-import type { ResultTarget } from "../output/result_target.ts";
+import { type ResultTarget, standardOutput } from "../output/result_target.ts";
 import { ResultWriter } from "../output/result_writer.ts";
 import { createProgress, type Progress } from "../progress.ts";
 import { JobCounts } from "../run/job_counts.ts";
@@ -125,7 +125,5 @@ function describe({ job, number }: AttachedJob): object {
 }
 
 function resultTarget({ output: path }: ResultsRequest, progress: Progress): ResultTarget {
-  if (path !== undefined) return { kind: "file", path, mode: "append" };
-  const beforeWrite = process.stdout.isTTY ? () => progress.pause() : undefined;
-  return { kind: "stream", stream: process.stdout, beforeWrite };
+  return path === undefined ? standardOutput(progress) : { kind: "file", path, mode: "append" };
 }
