@@ -214,7 +214,10 @@ export class SharedExecutor {
       case "stop":
         return this.#slots.stop(effect.lease);
       case "send":
-        return this.#links.get(effect.link)?.send(effect.message);
+        this.#links.get(effect.link)?.send(effect.message);
+        // What was asked on an earlier link is not answered any more.
+        if (effect.message.type === "announce") this.#wantCodes();
+        return;
       case "refuse": {
         const link = this.#links.get(effect.link);
         this.#parts.log.warn(
@@ -236,15 +239,18 @@ export class SharedExecutor {
       return { lease: { job, lease, epoch }, computation, args };
     });
     this.#slots.run(tasks);
-    for (const computation of this.#slots.codeless) this.#want(computation);
+    this.#wantCodes();
     void this.#borrow();
   }
 
-  #want(computation: ComputationId): void {
+  #wantCodes(): void {
     const { link } = this.#state;
-    if (link === undefined || this.#wanted.has(computation)) return;
-    this.#wanted.add(computation);
-    this.#links.get(link)?.send({ type: "wantCode", computation });
+    if (link === undefined) return;
+    for (const computation of this.#slots.codeless) {
+      if (this.#wanted.has(computation)) continue;
+      this.#wanted.add(computation);
+      this.#links.get(link)?.send({ type: "wantCode", computation });
+    }
   }
 
   /** Takes the node's slots while there is something to do; a client that has them is waited for. */

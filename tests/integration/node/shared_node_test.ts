@@ -48,13 +48,29 @@ for (const runner of musterRunners()) {
       await first.until(() => first.ends.length === 2);
       first.tell("ack", leaseOf("1"));
       first.assign(slow, [leaseOf("3")], ["[5]"]);
-      await first.until(() => first.last("started") !== undefined);
+      await first.until(() => first.last("started")?.leases.at(-1)?.job === leaseOf("3").job);
       first.cut();
       const second = await HandScheduler.dial(address, bed.home, codes);
       await second.until(() => second.ends.length === 2);
       assert.deepEqual(second.last("announce")?.held.map(({ job }) => job[0]), ["3"]);
       assert.deepEqual(results(second), { 2: "16", 3: "5" });
       second.tell("ack", leaseOf("2"), leaseOf("3"));
+      await second.close();
+      await stopNode(process);
+    });
+
+    it("asks again for code that an earlier connection did not give", async () => {
+      await using bed = new NodeBed(runner);
+      const { process, address } = await bed.node(["--cpus", "1"]);
+      const first = await HandScheduler.dial(address, bed.home, []);
+      await first.until(() => first.last("announce") !== undefined);
+      first.assign(square, [leaseOf("1")], ["[3]"]);
+      await first.until(() => first.last("wantCode") !== undefined);
+      first.cut();
+      const second = await HandScheduler.dial(address, bed.home, codes);
+      await second.until(() => second.ends.length === 1);
+      assert.deepEqual(results(second), { 1: "9" });
+      second.tell("ack", leaseOf("1"));
       await second.close();
       await stopNode(process);
     });
