@@ -39,8 +39,8 @@ export type DaemonOptions = {
   readonly lostMs: number;
   /** Jobs that a cluster may have open, at most. */
   readonly maxOpenJobs: number;
-  /** Jobs that all clusters of one client may have open together. */
-  readonly maxJobsPerClient: number;
+  /** Jobs that all clusters of one client may have open together; undefined: as many as they like. */
+  readonly maxJobsPerClient: number | undefined;
   readonly identity: Identity;
   readonly keys: Keyring;
   readonly authorize: (peer: Peer) => string | undefined;
@@ -85,7 +85,7 @@ export class SchedulerDaemon {
    */
   static async start(options: DaemonOptions): Promise<SchedulerDaemon> {
     const { durability, folder, policy, resultExpiryMs, lostMs, maxJobsPerClient } = options;
-    const sharing = { policy, resultExpiryMs, lostMs, maxOwnerJobs: maxJobsPerClient };
+    const sharing = { policy, resultExpiryMs, lostMs, maxOwnerJobs: maxJobsPerClient ?? Infinity };
     const watch: JournalWatch = { failed: Promise.withResolvers(), onState: () => {} };
     const journal = await openJournal(options, watch);
     try {

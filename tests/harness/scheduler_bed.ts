@@ -38,7 +38,7 @@ export class SchedulerBed implements AsyncDisposable {
       durability: "memory",
       folder: join(this.folder, "journal"),
       resultExpiryMs: 3_600_000,
-      maxJobsPerClient: Infinity,
+      maxJobsPerClient: undefined,
       lostMs: 9_000,
       maxOpenJobs: 1_000_000,
       identity: noIdentity,

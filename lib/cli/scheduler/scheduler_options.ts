@@ -45,7 +45,7 @@ export type SchedulerRequest = {
   readonly lostAfter: string;
   readonly lostMs: number;
   readonly maxOpenJobs: number;
-  readonly maxJobsPerClient: number;
+  readonly maxJobsPerClient: number | undefined;
   readonly secretFile: string | undefined;
   readonly logLevel: LogLevel;
   /** A file to write all of these to. */
@@ -91,7 +91,7 @@ export function parseSchedulerRequest(
     lostAfter,
     lostMs: parseDuration(lostAfter) ?? limits.maxDurationMs,
     maxOpenJobs: settings.maxOpenJobs ?? limits.defaultMaxOpenJobs,
-    maxJobsPerClient: settings.maxJobsPerClient ?? Infinity,
+    maxJobsPerClient: settings.maxJobsPerClient,
     secretFile: secretFile === undefined ? undefined : resolve(secretFile),
     logLevel: settings.logLevel ?? "info",
     saveConfig: typeof saveConfig === "string" ? saveConfig : undefined,
